@@ -1,0 +1,65 @@
+"""The error tree: everything the package raises on purpose derives from `LLMExtractError`.
+
+The message of each error is one line that says what is wrong, where, and what to do; the CLI prints
+it as it is.
+"""
+
+
+class LLMExtractError(Exception):
+    """Base class of every error the package raises on purpose."""
+
+
+class UsageError(LLMExtractError):
+    """A setting, option or argument is wrong; nothing was started."""
+
+
+class SourceError(LLMExtractError):
+    """An article cannot be read; the other articles are not affected."""
+
+
+class PromptError(LLMExtractError):
+    """A prompt template or its examples are missing or broken."""
+
+
+class ModelError(LLMExtractError):
+    """No model call can succeed until somebody changes something: the run stops."""
+
+
+class WeightsError(ModelError):
+    """The weights of an embedded model cannot be fetched, verified or read."""
+
+
+class EmbeddedServerError(ModelError):
+    """The embedded model server cannot be started, or died."""
+
+
+class ReplyError(LLMExtractError):
+    """One request got no usable reply; concerns one article, not the run."""
+
+
+class TruncatedReplyError(ReplyError):
+    """The model ran into its output limit (`finish_reason=length`)."""
+
+
+class RefusedReplyError(ReplyError):
+    """The model declined to answer, or a content filter stopped it."""
+
+
+class InvalidReplyError(ReplyError):
+    """The reply still fails validation after the allowed number of re-asks."""
+
+
+class ContextLengthError(ReplyError):
+    """The request does not fit the model's context window."""
+
+
+class TransientModelError(ReplyError):
+    """The server stayed busy or unreachable through all retries of one request."""
+
+
+class StoreError(LLMExtractError):
+    """An output folder cannot be used: locked, corrupt or written by another version."""
+
+
+class EvaluationError(LLMExtractError):
+    """Gold, predictions or a baseline cannot be read, or do not belong together."""
