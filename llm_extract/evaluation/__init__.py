@@ -1,0 +1,1 @@
+"""Quality: gold records, matching, scores with their uncertainty, comparison and the gate."""
