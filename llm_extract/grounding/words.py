@@ -1,0 +1,65 @@
+"""The words of a text, with their offsets and their folded form."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’‘ʼ][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’‘ʼ][sS]$")
+_APOSTROPHES = re.compile(r"['’‘ʼ.]")
+_LETTERS = str.maketrans(
+    {
+        "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
+        "ħ": "h", "ŋ": "n", "ə": "a", "ß": "ss",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
+
+    Attributes:
+        start: offset of its first character, in code points.
+        end: offset after its last character, "'s" not included.
+        text: the characters between the offsets.
+        folded: the word without case and accents.
+        possessive: whether "'s" follows.
+    """
+
+    start: int
+    end: int
+    text: str
+    folded: str
+    possessive: bool
+
+    @property
+    def capital(self) -> bool:
+        """Whether the word begins with a capital."""
+        return self.text[0].isupper()
+
+
+def fold_characters(text: str) -> str:
+    """Return `text` without case and accents; letters such as ł and ß become plain ones."""
+    lowered = text.casefold().translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+
+
+def words_of(text: str, offset: int = 0) -> list[Word]:
+    """Return the words of a text; a hyphen parts two words, the dots of "U.S." do not.
+
+    Args:
+        text: any text.
+        offset: added to the offsets of the words, in code points.
+    """
+    words = []
+    for match in _WORD.finditer(text):
+        raw = match.group()
+        owner = _POSSESSIVE.search(raw)
+        core = raw[: owner.start()] if owner else raw
+        folded = _APOSTROPHES.sub("", fold_characters(core))
+        if folded:
+            start = offset + match.start()
+            words.append(Word(start, start + len(core), core, folded, owner is not None))
+    return words
