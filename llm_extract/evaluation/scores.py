@@ -1,11 +1,13 @@
 """Scores predictions against gold: counts, outcomes record by record, and what they cost."""
 
+import functools
+import operator
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from llm_extract.errors import EvaluationError
 from llm_extract.evaluation.gold import GoldArticle
@@ -13,13 +15,18 @@ from llm_extract.evaluation.matching import KINDS, AnyRecord, Kind, match_record
 from llm_extract.schemas import ArticleRecords, DroppedDraft, Meeting, Position, Quote, Span
 
 Verdict = Literal["matched", "wrong field", "missed", "spurious"]
+Measure = Kind | Literal["macro"]
+"""What a headline figure is given for: a kind (its strict F1), or their mean."""
+MEASURES: tuple[Measure, ...] = (*KINDS, "macro")
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """Base of what evaluation computes: immutable and storable as JSON."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Counts(_Frozen):
+class Counts(Frozen):
     """Numbers of records of one kind; what is undefined (0/0) is None.
 
     Attributes:
@@ -63,7 +70,7 @@ class Counts(_Frozen):
         return ratio(2 * self.loose, self.predicted + self.gold)
 
 
-class Outcome(_Frozen):
+class Outcome(Frozen):
     """What became of one gold or predicted record.
 
     Attributes:
@@ -84,7 +91,7 @@ class Outcome(_Frozen):
     predicted: Meeting | Position | Quote | None = None
 
 
-class Cost(_Frozen):
+class Cost(Frozen):
     """What the predictions of an article took.
 
     Attributes:
@@ -103,8 +110,18 @@ class Cost(_Frozen):
     seconds: float
     usd: float | None
 
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            seconds=self.seconds + other.seconds,
+            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+        )
 
-class ArticleScore(_Frozen):
+
+class ArticleScore(Frozen):
     """The score of one article.
 
     Attributes:
@@ -135,7 +152,7 @@ class ArticleScore(_Frozen):
         return sum(counts.predicted for counts in self.counts.values())
 
 
-class System(_Frozen):
+class System(Frozen):
     """What made the predictions.
 
     Attributes:
@@ -151,27 +168,44 @@ class System(_Frozen):
     schema_hash: str
 
 
-class Evaluation(_Frozen):
+class Evaluation(Frozen):
     """Predictions scored against gold; can be saved as JSON and compared later.
 
     Attributes:
         format: version of this model's JSON.
         system: what made the predictions.
-        articles: the score of each article, by id.
+        articles: the score of each article, by id; at least one.
     """
 
     format: Literal[1] = 1
     system: System
-    articles: tuple[ArticleScore, ...]
+    articles: Annotated[tuple[ArticleScore, ...], Field(min_length=1)]
 
     def counts(self) -> dict[Kind, Counts]:
         """Return the counts by kind, summed over the articles."""
         return {kind: sum((a.counts[kind] for a in self.articles), Counts()) for kind in KINDS}
 
+    def f1(self) -> dict[Measure, float | None]:
+        """Return the strict F1 of each kind and their mean.
+
+        A kind with neither gold nor predictions has none and is left out of the mean.
+        """
+        scores: dict[Measure, float | None] = {}
+        for kind, counts in self.counts().items():
+            scores[kind] = counts.f1
+        defined = [f1 for f1 in scores.values() if f1 is not None]
+        scores["macro"] = ratio(sum(defined), len(defined))
+        return scores
+
     @property
-    def macro_f1(self) -> float | None:
-        """Mean of the kinds' strict F1; a kind with neither gold nor predictions is left out."""
-        return macro_f1(self.counts())
+    def cost(self) -> Cost:
+        """What the predictions of all articles took."""
+        return functools.reduce(operator.add, (article.cost for article in self.articles))
+
+    @property
+    def false_records(self) -> int:
+        """Records predicted on articles that have no gold record of any kind."""
+        return sum(article.false_records for article in self.articles)
 
     @property
     def grounding(self) -> float | None:
@@ -193,12 +227,6 @@ class Evaluation(_Frozen):
 def ratio(part: float, whole: float) -> float | None:
     """Return `part / whole`, or None where `whole` is 0."""
     return part / whole if whole else None
-
-
-def macro_f1(counts: Mapping[Kind, Counts]) -> float | None:
-    """Return the mean of the kinds' strict F1, without the kinds that have no record at all."""
-    defined = [f1 for kind in counts.values() if (f1 := kind.f1) is not None]
-    return ratio(sum(defined), len(defined))
 
 
 def evaluate(
