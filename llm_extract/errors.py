@@ -33,6 +33,10 @@ class EmbeddedServerError(ModelError):
     """The embedded model server cannot be started, or died."""
 
 
+class ServerDownError(ModelError):
+    """No connection to a model server could be made for a while."""
+
+
 class ReplyError(LLMExtractError):
     """One request got no usable reply; concerns one article, not the run."""
 
@@ -46,7 +50,21 @@ class RefusedReplyError(ReplyError):
 
 
 class InvalidReplyError(ReplyError):
-    """The reply still fails validation after the allowed number of re-asks."""
+    """The reply still fails validation after the allowed number of re-asks.
+
+    Attributes:
+        content: the raw text of the last reply, from which good parts may be saved.
+        reason: what is wrong with it, one line.
+    """
+
+    def __init__(self, message: str, *, content: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.content = content
+        self.reason = reason
+
+
+class RejectedRequestError(ReplyError):
+    """The server rejects this very request as malformed."""
 
 
 class ContextLengthError(ReplyError):
@@ -54,7 +72,15 @@ class ContextLengthError(ReplyError):
 
 
 class TransientModelError(ReplyError):
-    """The server stayed busy or unreachable through all retries of one request."""
+    """The server stayed busy, or failed to answer, through all retries of one request.
+
+    Attributes:
+        retry_after: seconds that the server asked to wait, or None where it did not.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StoreError(LLMExtractError):
