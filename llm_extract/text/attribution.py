@@ -1,0 +1,63 @@
+"""Phrases that say who speaks ("he said"): they show where an unclosed quotation ends."""
+
+import re
+
+_VERB = (
+    r"(?:said|says|saying|added|adds|told|tells|wrote|writes|noted|notes|stated|states|declared"
+    r"|declares|explained|explains|asked|asks|replied|replies|insisted|insists|tweeted|warned|warns"
+    r"|announced|claimed|claims|argued|argues|stressed|stresses|continued|continues|concluded"
+    r"|concludes|commented|remarked|recalled|emphasi[sz]ed|underlined|admitted|observed|posted"
+    r"|joked|responded|answered|reiterated|urged|pointed out|went on)"
+)
+_NAME = r"(?:[A-Z][\w’'.-]*\s+){1,5}"
+_SUBJECT = (
+    rf"(?:(?:he|she|they|it|I|we)\s+|(?:the|an?|his|her|its)\s+(?:[\w’'-]+\s+){{1,4}}|{_NAME})"
+)
+_REPORTED = r"(?!\s+(?:that|he|she|they|we|I|it|you|there|this|these|those|nothing|no|yes|so)\b)"
+_CLAUSE = (
+    rf"(?:{_SUBJECT}(?:also\s+|then\s+|later\s+|\w+ly\s+)?{_VERB}\b{_REPORTED}"
+    rf"|{_VERB}\s+(?:(?:the|an?)\s+\w|[A-Z]))"
+)
+_AFTER_COMMA = re.compile(rf"\s*[,—–]\s+{_CLAUSE}")
+_CLOSES_PARAGRAPH = re.compile(r"[^.!?]{0,80}[.!?]?\s*$")
+_FOLLOWS_MARK = re.compile(
+    rf"(?:(?:he|she|they|it)\s+(?:\w+ly\s+|also\s+)?{_VERB}|{_VERB}\s+(?:the|an?|[A-Z]))\b"
+)
+_LEADS_IN = re.compile(rf"[.!?…]\s+[^.!?…]{{1,100}}\b{_VERB}\b[^.!?…]{{0,40}}$")
+_SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?=\s+\W?[A-Z])")
+_LONGEST_UNCLOSED = 1000
+_LEAD_IN_REACH = 200
+
+
+def is_attribution(text: str, start: int, end: int) -> bool:
+    """Tell whether "he said" or "said the minister" stands right at `start`."""
+    return _FOLLOWS_MARK.match(text, start, end) is not None
+
+
+def evident_end(text: str, start: int, end: int, *, continued: bool) -> int:
+    """Return where an unclosed quotation ends that cannot reach beyond `end`.
+
+    Args:
+        text: the article.
+        start: offset from which on its end is looked for, in code points.
+        end: offset of its paragraph's end or of the next opening mark, in code points.
+        continued: whether an opening mark follows, as where each paragraph of a long quotation
+            opens anew.
+
+    Returns:
+        `end` if nothing shows an earlier one.
+    """
+    attribution = _AFTER_COMMA.search(text, start, end)
+    if attribution and (
+        not continued or _CLOSES_PARAGRAPH.match(text, attribution.end(), end) is not None
+    ):
+        return attribution.start()
+    lead_in = _LEADS_IN.search(text, max(start, end - _LEAD_IN_REACH), end)
+    if lead_in:
+        return lead_in.start() + 1
+    fragment = text[start:end].lstrip()[:1].islower()
+    if not continued and (fragment or end - start > _LONGEST_UNCLOSED):
+        sentence_end = _SENTENCE_END.search(text, start, end)
+        if sentence_end:
+            return sentence_end.end()
+    return end
