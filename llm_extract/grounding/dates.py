@@ -31,8 +31,8 @@ _DAY_OFFSETS = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1}
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _PARTS_OF_DAY = frozenset(("morning", "afternoon", "evening", "night", "noon", "midday"))
 _NO_MATTER = frozenset(
-    ("on", "in", "at", "the", "of", "early", "mid", "late", "earlier", "later")
-    + ("beginning", "start", "middle", "end", "local", "time")
+    {*("on", "in", "at", "the", "of", "early", "mid", "late", "earlier", "later")}
+    | {*("beginning", "start", "middle", "end", "local", "time")}
 )
 _NEARER_BY_MONTHS = 4  # the other candidate is then at least twice as far away
 _NEARER_BY_DAYS = 150

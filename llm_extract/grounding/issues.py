@@ -10,12 +10,12 @@ _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    a about above after again against all also am an and any are as at be because been being between
-    both but by can could did do does during each for from had has have her hers him his how i if in into
-    is it its itself may me might more most must my nor of off on once only or other our over own
-    shall she should so some such than that the their them then there these they this those through
-    to too under until up upon us very was we were what when where which while who whom whose why
-    will with would you your he""",
+    a about above after again against all also am an and any are as at be because been being
+    between both but by can could did do does during each for from had has have he her hers him
+    his how i if in into is it its itself may me might more most must my nor of off on once only
+    or other our over own shall she should so some such than that the their them then there
+    these they this those through to too under until up upon us very was we were what when where
+    which while who whom whose why will with would you your""",
     )
 )
 
