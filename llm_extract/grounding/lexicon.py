@@ -3,37 +3,35 @@
 All words are folded: lower case, no accents, no punctuation.
 """
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+from llm_extract.grounding.words import word_set
 
 
-PRONOUNS = _words(
+PRONOUNS = word_set(
     """i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his
     himself she her hers herself it its itself they them their theirs themselves who whom whose
     which this that these those one someone somebody anyone anybody everyone everybody nobody"""
 )
 # "US" is written like the pronoun once folded; whoever asks has to look at the capitals.
-SINGULAR_PERSON_PRONOUNS = _words("he him his himself she her hers herself")
-SUBJECT_PRONOUNS = _words("he she")
+SINGULAR_PERSON_PRONOUNS = word_set("he him his himself she her hers herself")
+SUBJECT_PRONOUNS = word_set("he she")
 
-ARTICLES = _words("the a an")
-PARTICLES = _words(
+ARTICLES = word_set("the a an")
+PARTICLES = word_set(
     """al el as ad ash bin ibn bint ben abu van von der den de del della di da do dos das du la le
     ter ten zu af av y e st"""
 )
 
 # Forms of address: they are no office, and never part of a name.
-HONORIFICS = _words(
+HONORIFICS = word_set(
     """mr mrs ms miss mx dr doctor prof professor sir dame lord lady madam hon honourable honorable
-    right most rev reverend father fr sister rt st herr frau monsieur madame mme senor senora don
+    rev reverend father fr sister rt herr frau monsieur madame mme senor senora
     sheikh sheik shaikh alhaji alhaja haji hajj hajia mallam malam chief engr engineer barrister
     barr datuk dato seri sri tan tun puan encik tengku datin tuan excellency highness majesty
     ustaz maulana mullah ayatollah rabbi pandit shri smt comrade arch pastor bishop"""
 )
 
 # Offices and ranks that are never a surname in practice: they end a title wherever they stand.
-OFFICES = _words(
+OFFICES = word_set(
     """president presidents premier pm minister secretary senator sen congressman congresswoman
     congressperson rep mp mep mla assemblyman assemblywoman councillor councilor councilman
     councilwoman councilmember governor gov mayor ambassador envoy consul commissioner spokesman
@@ -51,26 +49,26 @@ OFFICES = _words(
     student teacher farmer rector banker"""
 ) - {"presidents", "spokespeople"}
 # Offices that are also surnames or first names: titles only where nothing but a title precedes.
-AMBIGUOUS_OFFICES = _words(
+AMBIGUOUS_OFFICES = word_set(
     """king queen prince princess pope bishop cardinal judge justice dean major marshal chancellor
     baron baroness count duke duchess earl chief head boss chair speaker member author pilot
     foreman private corporal regent provost warden host"""
 )
 # Words that may stand before an office and belong to it.
-TITLE_MODIFIERS = _words(
+TITLE_MODIFIERS = word_set(
     """former ex then acting interim caretaker deputy vice assistant associate undersecretary under
     senior junior chief prime first second top lead leading head outgoing incoming new late current
     longtime veteran special permanent general executive managing honorary crown supreme
     democratic republican conservative labour labor liberal green socialist independent
     far right left wing far-right far-left right-wing left-wing opposition ruling ousted exiled
     imprisoned jailed elected reelected re-elected elect newly self declared self-declared
-    authoritarian nationalist populist centrist fellow our their his her its press presidential
+    authoritarian nationalist populist centrist fellow press right most press presidential
     ministerial parliamentary congressional municipal vrio lead minority majority state party
     national federal regional local provincial district city country government military police
     army navy naval air brigadier major lieutenant rear grand"""
 )
 # What an office is responsible for, before it or after "of"/"for".
-DOMAINS = _words(
+DOMAINS = word_set(
     """foreign external internal home interior defence defense security national state finance
     financial economy economic economics trade commerce industry industrial business investment
     investments treasury budget planning development energy oil petroleum gas power water climate
@@ -87,7 +85,7 @@ DOMAINS = _words(
 )
 
 # Nouns that make a capitalised sequence an organisation, and a description a body.
-BODIES = _words(
+BODIES = word_set(
     """academy administration agency alliance army assembly association authority bank board body
     brigade broadcaster bundestag bureau business cabinet campaign caucus centre center chamber
     church city club coalition college command commission committee community companies company
@@ -105,7 +103,7 @@ BODIES = _words(
 ) - {"region", "business", "city", "conference", "order", "empire", "cross"}
 
 # Capitalised sequences with such a last word are no actor: events, works of law, waters, roads.
-NON_ACTOR_HEADS = _words(
+NON_ACTOR_HEADS = word_set(
     """accord accords act agreement agreements airport amendment anniversary atlantic avenue award
     awards bay beach bill boulevard bridge building canal cape case charter coast communique
     communiques conference constitution convention corridor cup day days declaration deal desert
@@ -120,7 +118,7 @@ NON_ACTOR_HEADS = _words(
 )
 
 # Heads of descriptions that stand for somebody unnamed, singular and plural.
-PERSON_NOUNS = OFFICES | _words(
+PERSON_NOUNS = OFFICES | word_set(
     """chairwoman source spokesman soldier officer insider witness eyewitness survivor neighbour
     neighbor demonstrator protester protestor campaigner voter citizen worker employee executive
     commentator observer pollster scholar academic doctor nurse priest cleric rabbi bishop
@@ -130,7 +128,7 @@ PERSON_NOUNS = OFFICES | _words(
     militant commander pilot negotiator donor investor trader shopkeeper driver passenger
     interlocutor predecessor successor visitor guest"""
 )
-GROUP_NOUNS = _words(
+GROUP_NOUNS = word_set(
     """academics activists advisers advisors aides allies ambassadors analysts authorities bankers
     campaigners candidates capitals chiefs citizens civilians clerics commanders commentators
     commissioners companies congressmen conservatives councillors councilmembers councilors
@@ -151,15 +149,15 @@ GROUP_NOUNS = _words(
 ) - {"labor", "schools", "kingdoms", "people", "women", "victims", "police"}
 BODY_NOUNS = (
     BODIES
-    & _words(
+    & word_set(
         """administration agency alliance army assembly association authority bank board body bureau
-        cabinet caucus coalition commission committee community company consulate corporation council
-        court delegation department embassy federation government group junta legislature military
+        cabinet caucus coalition commission committee community company consulate corporation
+        council court delegation department embassy federation government group junta legislature military
         ministry movement navy office opposition organisation organization panel parliament party
         police presidency regime secretariat senate side team tribunal union university"""
     )
 ) | {"bloc", "camp", "crowd", "newspaper", "broadcaster", "watchdog", "firm", "leadership"}
-DOCUMENT_NOUNS = _words(
+DOCUMENT_NOUNS = word_set(
     "statement release communique document notice announcement report letter readout"
 )
 
@@ -167,7 +165,7 @@ DOCUMENT_NOUNS = _words(
 DESCRIPTION_MODIFIERS = (
     TITLE_MODIFIERS
     | DOMAINS
-    | _words(
+    | word_set(
         """unnamed anonymous unidentified high ranking high-ranking high-level key main major minor
     young old older rival joint allied trade labor labour human rights news media student church
     oil tech member world business industry community election campaign intelligence aid rescue
@@ -176,24 +174,24 @@ DESCRIPTION_MODIFIERS = (
     bloc white-house several other cabinet tribal coalition angry"""
     )
 )
-DESCRIPTION_MODIFIERS -= {"our", "their", "his", "her", "its", "then", "right", "left", "far"}
+DESCRIPTION_MODIFIERS -= {"then", "right", "most", "left", "far"}
 ADJECTIVE_ENDINGS = ("al", "ial", "ian", "ish", "ive", "ous", "ic", "ary", "ern", "ese", "less")
-QUANTIFIERS = _words(
+QUANTIFIERS = word_set(
     """some many most all several few both two three four five six seven eight nine ten eleven
     twelve dozens hundreds thousands other over about nearly almost least more than certain
     various"""
 )
 
-WEEKDAYS = _words(
+WEEKDAYS = word_set(
     """monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri
     sat sun"""
 )
-MONTHS = _words(
+MONTHS = word_set(
     """january february march april may june july august september october november december jan
     feb mar apr jun jul aug sep sept oct nov dec"""
 )
-NAME_LIKE_MONTHS = _words("may april june august")
-ABBREVIATED = _words(
+NAME_LIKE_MONTHS = word_set("may april june august")
+ABBREVIATED = word_set(
     """mr mrs ms mx dr prof st hon rev fr gen adm sen rep gov lt col sgt capt cmdr brig maj lt pres
     rt engr barr"""
 )
@@ -201,9 +199,9 @@ ABBREVIATED = _words(
 FUNCTION_WORDS = (
     PRONOUNS
     | ARTICLES
-    | _words(
-        """about above according across after again against ago ahead all along already also although
-    always am amid among amongst and another any apart are around as at away back be became because
+    | word_set(
+        """about above according across after again against ago ahead all along already also
+    although     always am amid among amongst and another any apart are around as at away back be became because
     been before behind being below beneath beside besides between beyond both but by can cannot
     could despite did do does doing done down due during each earlier either else elsewhere even
     ever every everything except few finally first following for former from further had has have
@@ -222,14 +220,14 @@ FUNCTION_WORDS = (
     click subscribe follow related published updated hello dear ok"""
     )
 )
-LOCATIVES = _words("in at near across outside inside throughout around into via")
-SPEECH_VERBS = _words(
-    """said says say told tells added adds stated stresses stressed noted notes argued argues asked
-    announced announces warned warns claimed claims insisted insists wrote writes replied responded
-    explained declared confirmed denied met meets urged urges called calls tweeted described
-    criticised criticized rejected accused condemned praised welcomed suggested recalled reiterated
-    emphasised emphasized underlined pointed concluded continued promised pledged vowed admitted
-    acknowledged spoke speaks appeared arrived visited refused agreed opposes opposed supports
-    supported backed wants wanted hopes hoped believes believed thinks thought has had was is will
-    would"""
+LOCATIVES = word_set("in at near across outside inside throughout around into via")
+REPORTING_VERBS = word_set(
+    """said says say told tells added adds stated states stresses stressed noted notes argued argues
+    asked asks announced announces warned warns claimed claims insisted insists wrote writes replied
+    replies responded responds explained explains declared declares confirmed confirms denied denies
+    met meets urged urges called calls tweeted posted described criticised criticized rejected
+    rejects accused accuses condemned condemns praised welcomed suggested suggests recalled recalls
+    reiterated emphasised emphasized underlined pointed concluded continued promised pledged vowed
+    admitted acknowledged spoke speaks appeared arrived visited refused agreed opposes opposed
+    supports supported backs backed wants wanted hopes hoped believes believed thinks thought"""
 )

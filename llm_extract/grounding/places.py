@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from llm_extract.grounding.words import word_set
+
 # name (= other names) : adjective (= others) : people, where not the adjective with "s" : capital
 _COUNTRIES = """
 Afghanistan:Afghan::Kabul
@@ -206,16 +208,23 @@ European Union=EU:::
 """
 
 # Adjectives and peoples of regions, faiths and peoples without a line of their own above.
-REGIONAL = frozenset(
-    ["african", "alawite", "arab", "arabian", "arabic", "asian", "atlantic", "balkan", "baltic", "bedouin", "buddhist", "caribbean", "catalan", "catholic", "caucasian", "chechen", "christian", "coptic", "crimean", "druze", "eastern", "eurasian", "european", "flemish", "gazan", "global", "gulf", "hebrew", "hindu", "hispanic", "houthi", "islamic", "islamist", "jewish", "kashmiri", "kurdish", "latin", "latino", "mediterranean", "middle", "muslim", "nordic", "northern", "orthodox", "pacific", "persian", "protestant", "rohingya", "roma", "scandinavian", "shia", "shiite", "sikh", "slavic", "soviet", "southern", "sunni", "tamil", "tatar", "tibetan", "turkic", "uyghur", "western", "yazidi", "zionist"]
+REGIONAL = word_set(
+    """african alawite arab arabian arabic asian balkan baltic bedouin buddhist caribbean catalan
+    catholic caucasian chechen christian coptic crimean druze eastern eurasian european flemish
+    gazan gulf hebrew hindu hispanic houthi islamic islamist jewish kashmiri kurdish latin latino
+    mediterranean muslim nordic northern orthodox persian protestant rohingya scandinavian shia
+    shiite sikh slavic soviet southern sunni tamil tatar tibetan turkic uyghur western yazidi
+    zionist"""
 )
-_REGIONAL_PEOPLES = frozenset(
-    ["africans", "arabs", "asians", "buddhists", "catalans", "catholics", "chechens", "christians", "druze", "europeans", "gazans", "hindus", "houthis", "islamists", "israelites", "jews", "kashmiris", "kurds", "muslims", "orthodox", "protestants", "rohingya", "roma", "shiites", "sikhs", "slavs", "soviets", "sunnis", "tamils", "tatars", "tibetans", "uyghurs", "westerners", "yazidis", "zionists"]
+_REGIONAL_PEOPLES = word_set(
+    """africans arabs asians buddhists catalans catholics chechens christians druze europeans gazans
+    hindus houthis islamists jews kashmiris kurds muslims protestants rohingya roma shiites sikhs
+    slavs soviets sunnis tamils tatars tibetans uyghurs westerners yazidis zionists"""
 )
 
 
 def _key(name: str) -> str:
-    return name.casefold().replace(".", "").replace("'s", "").replace("'", " ").replace("-", " ")
+    return name.casefold().replace(".", "").replace("'s", "").replace("'", "").replace("-", " ")
 
 
 def _cells(cell: str) -> list[str]:

@@ -15,6 +15,11 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 
 
+def word_set(text: str) -> frozenset[str]:
+    """Return the blank-separated words of a word list."""
+    return frozenset(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a text.

@@ -1,0 +1,466 @@
+"""The cast of an article: its actors under their fullest names, found without a model."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from llm_extract.grounding.clusters import Cluster, group_names
+from llm_extract.grounding.descriptions import (
+    Description,
+    find_descriptions,
+    normal_head,
+    normal_words,
+)
+from llm_extract.grounding.lexicon import (
+    ARTICLES,
+    BODIES,
+    DOCUMENT_NOUNS,
+    SINGULAR_PERSON_PRONOUNS,
+    SUBJECT_PRONOUNS,
+)
+from llm_extract.grounding.mentions import find_names, lines_of
+from llm_extract.grounding.names import fold, fold_words, is_acronym_of, is_pronoun, spelled_alike
+from llm_extract.grounding.words import Word, fold_characters, words_of
+from llm_extract.text.article import Document
+
+_PRONOUN_REACH = 6
+_HEADS_OF_STATE = frozenset(("president", "minister", "chancellor", "king", "queen", "leader"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where an actor is named or described.
+
+    Attributes:
+        start: offset of the first character, in code points.
+        end: offset after the last character, in code points.
+        text: the characters between the offsets.
+        sentence: number of the sentence, from 1.
+    """
+
+    start: int
+    end: int
+    text: str
+    sentence: int
+
+
+@dataclass(frozen=True)
+class CastMember:
+    """An actor of an article.
+
+    Attributes:
+        name: the fullest form of the name that the article uses, without titles; the article's
+            description where it gives no name.
+        forms: all names and descriptions the article uses for the actor.
+        mentions: where, in order.
+        role: title or office, as the article writes it.
+        affiliation: country or organisation the actor belongs to, as written.
+        person: whether the actor is one named person.
+        described: whether the article never names the actor.
+    """
+
+    name: str
+    forms: frozenset[str]
+    mentions: tuple[Mention, ...]
+    role: str | None = None
+    affiliation: str | None = None
+    person: bool = False
+    described: bool = False
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The actors of one article, in the order of their first mention."""
+
+    document: Document
+    members: tuple[CastMember, ...]
+
+    def mentioned_in(self, sentence: int) -> tuple[CastMember, ...]:
+        """Return the members mentioned in a sentence, in order of their first mention there.
+
+        Args:
+            sentence: number of the sentence, from 1; none are mentioned where there is none.
+        """
+        return tuple(dict.fromkeys(member for _, member in self._by_sentence.get(sentence, ())))
+
+    def near(self, sentence: int, window: int = 2) -> tuple[CastMember, ...]:
+        """Return the members mentioned in or around a sentence, the sentence's own first.
+
+        Args:
+            sentence: number of the sentence, from 1.
+            window: how many sentences before it count; one sentence after it counts too.
+        """
+        order = [sentence, *range(sentence - 1, sentence - window - 1, -1), sentence + 1]
+        return tuple(dict.fromkeys(m for number in order for m in self.mentioned_in(number)))
+
+    def resolve(self, name: str, near: int | None = None) -> CastMember | None:
+        """Return the member that a name, description or pronoun stands for, or None.
+
+        Args:
+            name: what a model wrote: any form of a name, with titles, a possessive or slips of
+                spelling, a description, or "he" or "she".
+            near: number of the sentence it was written about, from 1; settles which of several
+                members is meant, and is needed for pronouns.
+        """
+        if is_pronoun(name):
+            singular = fold_characters(name.strip(" .,")) in SINGULAR_PERSON_PRONOUNS
+            return self._person_before(near) if singular and near is not None else None
+        exact = self._by_name.get(name)
+        if exact is not None:
+            return exact
+        words = words_of(name)
+        for found in (
+            self._by_form.get(_plain(words), ()),
+            self._by_fold.get(" ".join(fold_words(words)), ()),
+            self._by_description(words),
+            self._by_part(name, fold_words(words)),
+        ):
+            if found:
+                return self._nearest(found, near)
+        return None
+
+    def canonical(self, name: str, near: int | None = None) -> str | None:
+        """Return the name that records use for what a model wrote, or None to reject it.
+
+        Args:
+            name: as for `resolve`.
+            near: as for `resolve`.
+
+        Returns:
+            The member's name; for a name that is no member's but occurs in the article, case and
+            accents apart, the article's own words; None where it does not occur.
+        """
+        member = self.resolve(name, near)
+        if member is not None:
+            return member.name
+        return None if is_pronoun(name) else self._verbatim(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, CastMember]:
+        return {member.name: member for member in self.members}
+
+    @cached_property
+    def _by_form(self) -> dict[str, list[CastMember]]:
+        """Members by their forms, titles and all."""
+        table: dict[str, list[CastMember]] = defaultdict(list)
+        for member in self.members:
+            for form in dict.fromkeys(_plain(words_of(f)) for f in (member.name, *member.forms)):
+                table[form].append(member)
+        return table
+
+    @cached_property
+    def _by_fold(self) -> dict[str, list[CastMember]]:
+        """Members by their forms without titles."""
+        table: dict[str, list[CastMember]] = defaultdict(list)
+        for member in self.members:
+            for form in dict.fromkeys(fold(f) for f in (member.name, *member.forms)):
+                if form:
+                    table[form].append(member)
+        return table
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[CastMember]]:
+        """Members by each word of their names."""
+        table: dict[str, list[CastMember]] = defaultdict(list)
+        for member in self.members:
+            for word in dict.fromkeys(fold(member.name).split()):
+                table[word].append(member)
+        return table
+
+    @cached_property
+    def _by_sentence(self) -> dict[int, list[tuple[int, CastMember]]]:
+        table: dict[int, list[tuple[int, CastMember]]] = defaultdict(list)
+        for member in self.members:
+            for mention in member.mentions:
+                table[mention.sentence].append((mention.start, member))
+        for entries in table.values():
+            entries.sort(key=lambda entry: entry[0])
+        return table
+
+    @cached_property
+    def _offices(self) -> "Offices":
+        return Offices(self.members)
+
+    def _by_description(self, words: Sequence[Word]) -> list[CastMember]:
+        content, country = normal_words(words)
+        return self._offices.holders(_head_of(words), content, country) if words else []
+
+    def _by_part(self, name: str, words: tuple[str, ...]) -> list[CastMember]:
+        """Return members whose names contain all the words, or are spelled alike."""
+        if not words:
+            return []
+        holding = [set(map(id, self._by_word.get(word, ()))) for word in words]
+        common = set.intersection(*holding)
+        found = [m for m in self._by_word.get(words[0], ()) if id(m) in common]
+        if found:
+            return [m for m in found if m.person] or found
+        people = [m for m in self.members if m.person]
+        alike = [m for m in people if spelled_alike(words, fold(m.name).split())]
+        return alike or [m for m in self.members if is_acronym_of(name, m.name)]
+
+    def _nearest(self, members: Iterable[CastMember], near: int | None) -> CastMember:
+        """Return the member mentioned last up to sentence `near`, else the most mentioned."""
+        candidates = list(members)
+        if near is not None and len(candidates) > 1:
+            last = {
+                id(m): max((x.sentence for x in m.mentions if x.sentence <= near), default=0)
+                for m in candidates
+            }
+            latest = max(last.values())
+            if latest:
+                candidates = [m for m in candidates if last[id(m)] == latest]
+        return max(candidates, key=lambda member: len(member.mentions))
+
+    def _person_before(self, near: int) -> CastMember | None:
+        """Return whom "he" or "she" in sentence `near` stands for, or None."""
+        for number in range(near, max(0, near - _PRONOUN_REACH), -1):
+            if number > len(self.document.sentences):
+                continue
+            people = [(at, m) for at, m in self._by_sentence.get(number, ()) if m.person]
+            pronoun = self._first_pronoun(number)
+            if people and (number < near or pronoun is None or people[0][0] < pronoun):
+                if number < near and pronoun is not None and pronoun < people[0][0]:
+                    continue
+                return people[0][1]
+        return None
+
+    def _first_pronoun(self, number: int) -> int | None:
+        """Return the offset of the first "he" or "she" in a sentence, in code points."""
+        sentence = self.document.sentence(number)
+        for word in words_of(self.document.text_of(sentence), sentence.start):
+            if word.folded in SUBJECT_PRONOUNS:
+                return word.start
+        return None
+
+    @cached_property
+    def _article_words(self) -> tuple[list[Word], dict[str, list[int]]]:
+        words = words_of(self.document.article.text)
+        positions: dict[str, list[int]] = defaultdict(list)
+        for i, word in enumerate(words):
+            positions[word.folded].append(i)
+        return words, positions
+
+    def _verbatim(self, name: str) -> str | None:
+        """Return a name as the article writes it, without a leading "the"; None if it does not."""
+        sought = [word.folded for word in words_of(name)]
+        while sought and sought[0] == "the":
+            sought = sought[1:]
+        if not sought or all(word in ARTICLES for word in sought):
+            return None
+        words, positions = self._article_words
+        rarest = min(range(len(sought)), key=lambda i: len(positions.get(sought[i], ())))
+        for position in positions.get(sought[rarest], ()):
+            first = position - rarest
+            found = words[max(first, 0) : first + len(sought)]
+            if [word.folded for word in found] == sought:
+                return self.document.article.text[found[0].start : found[-1].end]
+        return None
+
+
+class Offices:
+    """Who holds which office in an article, to read "the Peruvian minister" with.
+
+    Args:
+        members: the actors whose roles are known.
+    """
+
+    def __init__(self, members: Iterable[CastMember]) -> None:
+        self._by_head: dict[str, list[tuple[frozenset[str], str | None, CastMember]]] = defaultdict(
+            list
+        )
+        for member in members:
+            if member.person and member.role:
+                affiliation = words_of(member.affiliation or "")
+                words = [*affiliation, *words_of(member.role)]
+                content, country = normal_words(words)
+                for word in content:
+                    self._by_head[normal_head(word)].append((content, country, member))
+
+    def holders(self, head: str, content: frozenset[str], country: str | None) -> list[CastMember]:
+        """Return the people that a description fits.
+
+        Args:
+            head: the description's noun.
+            content: its telling words, `head` included.
+            country: the country it names.
+        """
+        if head == "leader" and country and content == {"leader"}:
+            entries = [e for h in sorted(_HEADS_OF_STATE) for e in self._by_head.get(h, ())]
+            return _distinct(member for _, its, member in entries if its == country)
+        entries = [e for e in self._by_head.get(normal_head(head), ()) if content <= e[0]]
+        if country is None:
+            return _distinct(member for *_, member in entries)
+        stated = _distinct(member for _, its, member in entries if its == country)
+        unstated = _distinct(member for _, its, member in entries if its is None)
+        return stated or (unstated if len(unstated) == 1 else [])
+
+
+def build_cast(document: Document) -> Cast:
+    """Find the actors of an article: people, countries, organisations, described groups.
+
+    Nothing but the article and general knowledge of English is used. Site furniture is ignored.
+
+    Args:
+        document: the segmented article.
+    """
+    lines = lines_of(document)
+    names = find_names(lines)
+    clusters = group_names(names)
+    named = [_named_member(cluster) for cluster in clusters]
+    descriptions = find_descriptions(lines, names)
+    attached, unnamed = _attach(descriptions, Cast(document, tuple(named)))
+    members = [_with_mentions(m, attached.get(id(m), ())) for m in named]
+    members += _described_members(unnamed)
+    return Cast(document, tuple(sorted(_merge_same_names(members), key=_first_mention)))
+
+
+def _named_member(cluster: Cluster) -> CastMember:
+    return CastMember(
+        name=cluster.name,
+        forms=frozenset(mention.text for mention in cluster.mentions),
+        mentions=tuple(
+            Mention(m.words[0].start, m.words[-1].end, m.text, m.line.number)
+            for m in cluster.mentions
+        ),
+        role=cluster.role,
+        affiliation=cluster.affiliation,
+        person=cluster.person,
+    )
+
+
+def _attach(
+    descriptions: Sequence[Description], cast: Cast
+) -> tuple[dict[int, list[Description]], list[Description]]:
+    """Part descriptions that refer to a named member from those of actors without a name."""
+    attached: dict[int, list[Description]] = defaultdict(list)
+    unnamed = []
+    for description in descriptions:
+        member = _named_for(description, cast)
+        if member is None:
+            unnamed.append(description)
+        else:
+            attached[id(member)].append(description)
+    return attached, unnamed
+
+
+def _named_for(description: Description, cast: Cast) -> CastMember | None:
+    if not description.definite:
+        return None
+    number = description.line.number
+    if description.is_person:
+        found = cast._offices.holders(description.head, description.content, description.country)
+        return cast._nearest(found, number) if found else None
+    if description.head not in BODIES:
+        return None
+    words = description.line.words[description.first : description.end]
+    if any(word.possessive for word in words):
+        return None
+    sought = {word.folded for word in words}
+    found = [
+        m
+        for m in cast._by_word.get(description.head, ())
+        if not m.person and sought <= set(fold(m.name).split())
+    ]
+    return cast._nearest(found, number) if found else None
+
+
+def _described_members(descriptions: Sequence[Description]) -> list[CastMember]:
+    """Group descriptions: equal ones, and short ones with the fuller ones they repeat."""
+    groups: dict[tuple[str, frozenset[str], str | None], list[Description]] = {}
+    latest: dict[str, tuple[str, frozenset[str], str | None]] = {}
+    for description in descriptions:
+        key = (description.head, description.content, description.country)
+        previous = latest.get(description.head)
+        repeats = (
+            key not in groups
+            and previous is not None
+            and description.article == "the"
+            and description.content <= previous[1]
+            and description.country in (None, previous[2])
+        )
+        if repeats and previous is not None:
+            key = previous
+        groups.setdefault(key, []).append(description)
+        latest[description.head] = key
+    return [_described_member(group) for group in groups.values() if _is_actor(group)]
+
+
+def _is_actor(group: Sequence[Description]) -> bool:
+    """Say whether descriptions say enough to stand for an actor: "the report" alone does not."""
+    return not (group[0].head in DOCUMENT_NOUNS and all(d.article is None for d in group))
+
+
+def _described_member(group: Sequence[Description]) -> CastMember:
+    full = max(len(d.content) for d in group)
+    counts = Counter(d.name for d in group if len(d.content) == full)
+    introduced = [d.name for d in group if len(d.content) == full and d.article in ("a", "an")]
+    return CastMember(
+        name=introduced[0] if introduced else counts.most_common(1)[0][0],
+        forms=frozenset(d.text for d in group),
+        mentions=tuple(_mention_of(d) for d in group),
+        described=True,
+    )
+
+
+def _with_mentions(member: CastMember, descriptions: Sequence[Description]) -> CastMember:
+    if not descriptions:
+        return member
+    mentions = (*member.mentions, *(_mention_of(d) for d in descriptions))
+    return CastMember(
+        name=member.name,
+        forms=member.forms | {d.text for d in descriptions},
+        mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
+        role=member.role,
+        affiliation=member.affiliation,
+        person=member.person,
+    )
+
+
+def _merge_same_names(members: Iterable[CastMember]) -> list[CastMember]:
+    """Return members with distinct names; the first of a name takes the others' mentions."""
+    merged: dict[str, CastMember] = {}
+    for member in members:
+        earlier = merged.get(member.name)
+        if earlier is None:
+            merged[member.name] = member
+            continue
+        mentions = sorted((*earlier.mentions, *member.mentions), key=lambda m: m.start)
+        merged[member.name] = CastMember(
+            name=earlier.name,
+            forms=earlier.forms | member.forms,
+            mentions=tuple(mentions),
+            role=earlier.role or member.role,
+            affiliation=earlier.affiliation or member.affiliation,
+            person=earlier.person,
+            described=earlier.described and member.described,
+        )
+    return list(merged.values())
+
+
+def _mention_of(description: Description) -> Mention:
+    end = description.start + len(description.text)
+    return Mention(description.start, end, description.text, description.line.number)
+
+
+def _first_mention(member: CastMember) -> int:
+    return member.mentions[0].start
+
+
+def _plain(words: Sequence[Word]) -> str:
+    folded = [word.folded for word in words]
+    while folded and folded[0] in ARTICLES:
+        folded = folded[1:]
+    return " ".join(folded)
+
+
+def _head_of(words: Sequence[Word]) -> str:
+    """Return the noun of a description: the last word before "of", "for" or "at"."""
+    for i, word in enumerate(words):
+        if i and word.folded in ("of", "for", "at", "in", "from"):
+            return words[i - 1].folded
+    return words[-1].folded
+
+
+def _distinct(members: Iterable[CastMember]) -> list[CastMember]:
+    return list({id(member): member for member in members}.values())
