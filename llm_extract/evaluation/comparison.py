@@ -9,13 +9,13 @@ from llm_extract.evaluation.matching import KINDS, Kind, match_records
 from llm_extract.evaluation.scores import (
     MEASURES,
     ArticleScore,
-    Cost,
     Evaluation,
     Frozen,
     Measure,
     Outcome,
     System,
 )
+from llm_extract.evaluation.summary import Price, price
 
 
 class Difference(Frozen):
@@ -62,8 +62,8 @@ class Comparison(Frozen):
         after: what made the second ones.
         articles: how many articles both were scored on.
         differences: one for each measure.
-        cost_before: what the first predictions took, all articles.
-        cost_after: what the second ones took.
+        price_before: what the first predictions took per article.
+        price_after: what the second ones took.
         changes: the records gained, lost and changed, by article.
     """
 
@@ -71,8 +71,8 @@ class Comparison(Frozen):
     after: System
     articles: int
     differences: tuple[Difference, ...]
-    cost_before: Cost
-    cost_after: Cost
+    price_before: Price
+    price_after: Price
     changes: tuple[Change, ...]
 
 
@@ -93,8 +93,8 @@ def compare(before: Evaluation, after: Evaluation) -> Comparison:
         after=after.system,
         articles=len(before.articles),
         differences=differences(before, after),
-        cost_before=before.cost,
-        cost_after=after.cost,
+        price_before=price(before),
+        price_after=price(after),
         changes=tuple(
             change
             for first, second in zip(before.articles, after.articles, strict=True)

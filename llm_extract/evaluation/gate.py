@@ -33,14 +33,12 @@ class GateResult(Frozen):
         margin: the absolute margin that was applied.
         git_revision: revision of the baseline.
         differences: one for each measure, the baseline's figure before, the new one after.
-        grounding: share of predicted spans that stand in their article; None without any span.
         failures: the reasons against passing, one line each; empty where the gate is passed.
     """
 
     margin: float
     git_revision: str | None
     differences: tuple[Difference, ...]
-    grounding: float | None
     failures: tuple[str, ...]
 
     @property
@@ -66,14 +64,12 @@ def check(evaluation: Evaluation, baseline: Baseline, margin: float = MARGIN) ->
     """
     rows = differences(baseline.evaluation, evaluation)
     failures = [reason for row in rows if (reason := _failure(row, margin)) is not None]
-    grounding = evaluation.grounding
-    if grounding is not None and grounding < 1:
-        failures.append(f"grounding: {grounding:.2%} of the spans stand in their article, not all")
+    if evaluation.ungrounded:
+        failures.append(f"grounding: {_ungrounded(evaluation)}")
     return GateResult(
         margin=margin,
         git_revision=baseline.git_revision,
         differences=rows,
-        grounding=grounding,
         failures=tuple(failures),
     )
 
@@ -88,11 +84,8 @@ def promote(evaluation: Evaluation, path: Path) -> Baseline:
     Raises:
         EvaluationError: a span is not grounded, or the file cannot be written.
     """
-    grounding = evaluation.grounding
-    if grounding is not None and grounding < 1:
-        raise EvaluationError(
-            f"not promoted: only {grounding:.2%} of the spans stand in their article"
-        )
+    if evaluation.ungrounded:
+        raise EvaluationError(f"not promoted: {_ungrounded(evaluation)}")
     articles = tuple(a.model_copy(update={"outcomes": ()}) for a in evaluation.articles)
     baseline = Baseline(
         git_revision=_git_revision(),
@@ -147,6 +140,13 @@ def _failure(row: Difference, margin: float) -> str | None:
         return None
     return (
         f"{row.measure}: strict F1 fell from {before:.3f} to {after:.3f}, {' and '.join(reasons)}"
+    )
+
+
+def _ungrounded(evaluation: Evaluation) -> str:
+    return (
+        f"{evaluation.ungrounded} of {evaluation.spans} predicted spans do not stand in their"
+        " article"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from llm_extract.errors import EvaluationError
+from llm_extract.errors import EvaluationError, SourceError
 from llm_extract.evaluation.json_lines import JsonLines
 from llm_extract.evaluation.locating import (
     Place,
@@ -31,6 +31,7 @@ from llm_extract.schemas import (
     Span,
     Stance,
 )
+from llm_extract.text.decoding import decode
 
 _Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 
@@ -214,8 +215,8 @@ class _GoldReader:
             return None
         path = self._articles_dir / f"{name}.txt"
         try:
-            return path.read_bytes().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            return decode(path.read_bytes())
+        except (OSError, SourceError) as error:
             self._report(("article",), f"its article {path} cannot be read: {error}")
             return None
 

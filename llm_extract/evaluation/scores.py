@@ -208,9 +208,14 @@ class Evaluation(Frozen):
         return sum(article.false_records for article in self.articles)
 
     @property
-    def grounding(self) -> float | None:
-        """Share of the predicted spans that stand in the article; None without any span."""
-        return ratio(sum(a.grounded for a in self.articles), sum(a.spans for a in self.articles))
+    def spans(self) -> int:
+        """Spans of the predicted records."""
+        return sum(article.spans for article in self.articles)
+
+    @property
+    def ungrounded(self) -> int:
+        """Predicted spans whose text does not stand in the article at their offsets."""
+        return sum(article.spans - article.grounded for article in self.articles)
 
     def beside(self) -> dict[Kind, dict[str, float]]:
         """Return the mean agreement of single fields over the matched pairs of each kind."""

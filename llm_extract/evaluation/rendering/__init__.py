@@ -1,0 +1,1 @@
+"""Evaluations and comparisons for people and programs; each module writes one form."""
