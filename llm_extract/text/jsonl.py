@@ -153,5 +153,5 @@ def _published(values: dict[str, Any]) -> datetime.date | None:
         return datetime.datetime.fromisoformat(value.strip()).date()
     except ValueError as error:
         raise SourceError(
-            f'has a "published" that is not an ISO date such as 2024-05-31: {value!r}'
+            f'has a "published" that is not an ISO date such as 2024-05-31: {value[:40]!r}'
         ) from error

@@ -172,8 +172,15 @@ class TestFiles:
         told = ["not a regular file" in str(item.error) for item in failures_of(tmp_path)]
         assert told == [True, True]
 
-    def test_forbidden_file_fails_alone(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        ("fault", "message"),
+        [
+            (PermissionError(13, "Permission denied"), "no permission; change its permissions"),
+            (OSError(5, "Input/output error"), "Input/output error"),
+        ],
+    )
+    def test_unreadable_file_fails_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: OSError, message: str
     ) -> None:
         write(tmp_path / "a.txt")
         write(tmp_path / "b.txt")
@@ -181,12 +188,12 @@ class TestFiles:
 
         def guarded(path: Path, *args: Any, **kwargs: Any) -> Any:
             if path.name == "a.txt":
-                raise PermissionError(13, "Permission denied", str(path))
+                raise fault
             return opened(path, *args, **kwargs)
 
         monkeypatch.setattr(Path, "open", guarded)
         failure = only_failure(tmp_path)
-        assert str(failure.error).startswith(f"{tmp_path / 'a.txt'}: cannot be read: no permission")
+        assert str(failure.error).startswith(f"{tmp_path / 'a.txt'}: cannot be read: {message}")
 
 
 class TestUsage:
@@ -407,8 +414,9 @@ class TestWebPages:
         article = self.page(tmp_path / "x.htm", head=head)
         assert article.published == (datetime.date.fromisoformat(published) if published else None)
 
-    def test_page_without_article_fails(self, tmp_path: Path) -> None:
-        page = write(tmp_path / "x.html", "<html><body><script>x()</script></body></html>")
+    @pytest.mark.parametrize("content", ["<html><body><script>x()</script></body></html>", "words"])
+    def test_page_without_article_fails(self, tmp_path: Path, content: str) -> None:
+        page = write(tmp_path / "x.html", content)
         assert "x.html: is a page without an article" in str(only_failure(page).error)
 
     def test_missing_extra_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
