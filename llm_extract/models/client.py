@@ -7,7 +7,6 @@ every single HTTP call; the reply cache above it answers what was answered befor
 import asyncio
 import json
 import logging
-import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,7 +29,6 @@ from llm_extract.errors import (
     LLMExtractError,
     RefusedReplyError,
     TruncatedReplyError,
-    WeightsError,
 )
 from llm_extract.models.cache import ReplyCache, reply_key
 from llm_extract.models.choice import matching_option, option_weights
@@ -73,7 +71,8 @@ class Request(Generic[T]):
         messages: the conversation, sent as it is.
         reply: class of the reply; its JSON schema is sent in the strict form.
         max_tokens: output budget in tokens.
-        context: validation context for the validators of `reply`.
+        context: validation context for the validators of `reply`; they must not change it, for
+            a reply may be validated more than once.
         reasks: how often an invalid reply is sent back with the reason.
         schema: a tighter JSON schema, sent in place of that of `reply` to an embedded model only
             (hosted providers compile and keep every schema they see).
@@ -153,7 +152,7 @@ class ModelClient:
             return kept
         exchange = _Exchange(request.task, body, meter)
         try:
-            reply = await self._structured(
+            await self._structured(
                 response_model=request.reply,
                 context=dict(request.context or {}),
                 max_retries=request.reasks,
@@ -170,8 +169,9 @@ class ModelClient:
                 content=exchange.content,
                 reason=reason,
             ) from cause
-        self._keep(key, exchange.content)
-        return cast(T, reply)
+        if self._cache:
+            self._cache.put(key, exchange.content)
+        return _parsed(exchange.content, request)  # instructor's is of a subclass of its own
 
     async def choose(
         self, task: str, messages: tuple[Message, ...], options: tuple[str, ...], meter: Meter
@@ -215,7 +215,8 @@ class ModelClient:
                 content=said,
                 reason=reason,
             )
-        self._keep(key, json.dumps(weights))
+        if self._cache:
+            self._cache.put(key, json.dumps(weights))
         return weights
 
     async def _send(
@@ -273,15 +274,9 @@ class ModelClient:
         if content is None:
             return None
         try:
-            return request.reply.model_validate_json(
-                content, strict=True, context=dict(request.context or {})
-            )
+            return _parsed(content, request)
         except ValidationError:
             return None
-
-    def _keep(self, key: str, content: str) -> None:
-        if self._cache:
-            self._cache.put(key, content)
 
 
 def strict_schema(reply: type[BaseModel]) -> dict[str, Any]:
@@ -318,40 +313,43 @@ async def open_client(
         The client.
 
     Raises:
-        WeightsError: the weights of an embedded model are not there.
+        WeightsError: the weights of an embedded model are missing, or not what they should be.
         EmbeddedServerError: the embedded server does not start.
     """
     async with AsyncExitStack() as stack:
+        check_alive: Callable[[], None] | None = None
+        context_tokens: int | None = None
         if spec.kind == "embedded":
-            server = await _start_embedded(spec, stack)
-            base_url, key = server.base_url, server.api_key
+            server = await _start_embedded(spec)
+            stack.push_async_callback(asyncio.to_thread, server.stop)
+            base_url, key, check_alive = server.base_url, server.api_key, server.check_alive
             concurrency, context_tokens = _EMBEDDED_SLOTS, EMBEDDED_CONTEXT_TOKENS
         else:
             base_url = cast(str, spec.base_url)
             key = spec.api_key.get_secret_value() if spec.api_key else _NO_KEY
-            context_tokens = None
         client = await stack.enter_async_context(_openai_client(base_url, key, patience))
-        transport = Transport(spec, client, concurrency=concurrency, patience=patience)
+        transport = Transport(
+            spec, client, concurrency=concurrency, patience=patience, check_alive=check_alive
+        )
         yield ModelClient(spec, transport, cache=cache, context_tokens=context_tokens)
 
 
-async def _start_embedded(spec: ModelSpec, stack: AsyncExitStack) -> "EmbeddedServer":
+async def _start_embedded(spec: ModelSpec) -> "EmbeddedServer":
     from llm_extract.models.embedded import start_embedded
 
     weights = cast(Path, spec.weights)
     if spec.name in CATALOGUE:
         await asyncio.to_thread(verify, weights, CATALOGUE[spec.name])
-    elif not weights.is_file():
-        raise WeightsError(f"the model weights {weights} are not there")
-    server = await asyncio.to_thread(
-        start_embedded,
-        weights,
-        context_tokens=EMBEDDED_CONTEXT_TOKENS,
-        slots=_EMBEDDED_SLOTS,
-        threads=_processors(),
+    starting = asyncio.create_task(
+        asyncio.to_thread(
+            start_embedded, weights, context_tokens=EMBEDDED_CONTEXT_TOKENS, slots=_EMBEDDED_SLOTS
+        )
     )
-    stack.push_async_callback(asyncio.to_thread, server.stop)
-    return server
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        (await starting).stop()  # only a server that has started can be stopped
+        raise
 
 
 def _openai_client(base_url: str, key: str, patience: Patience) -> openai.AsyncOpenAI:
@@ -380,11 +378,10 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _processors() -> int:
-    """How many processors this process may use, which in a container is fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _parsed(content: str, request: Request[T]) -> T:
+    """Validates a reply as instructor does."""
+    context = dict(request.context or {})
+    return request.reply.model_validate_json(content, strict=True, context=context)
 
 
 def _preferences(choice: Choice, options: tuple[str, ...]) -> dict[str, float] | None:

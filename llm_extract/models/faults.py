@@ -21,10 +21,13 @@ from llm_extract.models.spec import ModelSpec
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
-_CONTEXT = re.compile(
+# Servers agree on little but the words.
+_BAD_KEY = re.compile(r"invalid_api_key|API_KEY_INVALID|API key not valid", re.I)
+_BAD_MODEL = re.compile(r"model_not_found|not a valid model|unknown model", re.I)
+_TOO_LONG = re.compile(
     r"context[ _](length|size|window)|maximum context|exceed_context|prompt is too long", re.I
 )
-_STRUCTURED = re.compile(r"response_format|json_schema|structured output", re.I)
+_NO_SCHEMA = re.compile(r"response_format|json_schema|structured output", re.I)
 _KEY_SHAPE = re.compile(r"\b(sk|Bearer)[-_ ][\w*.-]{6,}")
 _LONGEST_QUOTE = 300
 
@@ -63,40 +66,44 @@ def _unreachable(cause: Exception, spec: ModelSpec) -> LLMExtractError:
 
 
 def _from_status(error: openai.APIStatusError, spec: ModelSpec) -> LLMExtractError:
-    status = error.status_code
-    said = f"{spec.server} answered HTTP {status}: {_words(error, spec)}"
-    if status in (401, 403):
-        return ModelError(
-            f"{spec.server} refuses the key (HTTP {status}): check {spec.key_variable}, and that "
-            f"the key may use {spec.model!r}"
-        )
+    status, words = error.status_code, _words(error, spec)
+    said = f"{spec.server} answered HTTP {status}: {words}"
+    facts = f"{error.code} {error.type} {error.param} {error.message}"
     if status == 402 or error.code in _QUOTA_CODES or error.type in _QUOTA_CODES:
-        return ModelError(f"the quota at {spec.server} is used up: {_words(error, spec)}")
-    if status == 404:
-        return ModelError(
-            f"{spec.server} does not know model {spec.model!r} (HTTP 404), or the URL is not that "
-            f"of an OpenAI-compatible API: {_words(error, spec)}"
-        )
+        return ModelError(f"the quota at {spec.server} is used up: {words}")
     if status in _TRANSIENT_STATUS or status >= 500:
         return TransientModelError(said, retry_after=retry_after(error.response.headers))
-    return _from_bad_request(error, spec, said)
-
-
-def _from_bad_request(error: openai.APIStatusError, spec: ModelSpec, said: str) -> LLMExtractError:
-    facts = f"{error.code} {error.type} {error.param} {error.message}"
-    if error.status_code == 413 or _CONTEXT.search(facts):
+    if status in (401, 403) or _BAD_KEY.search(facts):
+        return ModelError(_key_advice(status, spec))
+    if status == 404 or _BAD_MODEL.search(facts):
+        return ModelError(
+            f"{spec.server} does not know model {spec.model!r} (HTTP {status}), or is not the URL "
+            f"of an OpenAI-compatible API: {words}"
+        )
+    if status == 413 or _TOO_LONG.search(facts):
         return ContextLengthError(f"the request does not fit {spec.model!r}: {said}")
     if error.code in _FILTER_CODES:
         return RefusedReplyError(f"a content filter stopped the request: {said}")
-    if _STRUCTURED.search(facts):
+    if _NO_SCHEMA.search(facts):
         return ModelError(f"{spec.model!r} cannot be used, it takes no JSON schema: {said}")
     return RejectedRequestError(said)
 
 
+def _key_advice(status: int, spec: ModelSpec) -> str:
+    if spec.api_key is None:
+        return f"{spec.server} wants a key (HTTP {status}): set {spec.key_variable}"
+    return (
+        f"{spec.server} refuses the key (HTTP {status}): check {spec.key_variable}, and that the "
+        f"key may use {spec.model!r}"
+    )
+
+
 def _words(error: openai.APIStatusError, spec: ModelSpec) -> str:
     body = error.body
-    message = body.get("message") if isinstance(body, dict) else body
-    return _quoted(str(message or error.response.reason_phrase), spec)
+    message = str((body.get("message") if isinstance(body, dict) else body) or "")
+    if not message or message.lstrip().startswith("<"):  # a web page of something in between
+        message = error.response.reason_phrase
+    return _quoted(message, spec)
 
 
 def _quoted(text: str, spec: ModelSpec) -> str:

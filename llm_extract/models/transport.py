@@ -1,6 +1,7 @@
 """One HTTP call after another: limited in number at a time, retried by error class, counted."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import openai
@@ -14,6 +15,9 @@ from llm_extract.models.spec import ModelSpec
 from llm_extract.models.usage import Meter, Usage
 
 _UNSUPPORTED: Final = frozenset({"unsupported_parameter", "unsupported_value"})
+# OpenAI's models all take the new name, and its newest only that; most other servers know the old.
+_OLD_LIMIT: Final = "max_tokens"
+_NEW_LIMIT: Final = "max_completion_tokens"
 # What a reply can do without, with the parameters that make no sense without it.
 _OPTIONAL: Final = {
     "temperature": {"temperature"},
@@ -33,6 +37,7 @@ class Transport:
         *,
         concurrency: int,
         patience: Patience,
+        check_alive: Callable[[], None] | None = None,
     ) -> None:
         """Takes over an openai client.
 
@@ -42,19 +47,23 @@ class Transport:
             concurrency: how many calls may be under way at a time; waiting to try again does not
                 count.
             patience: deadlines and waits.
+            check_alive: asked when a connection fails; raises what is wrong where that is known
+                to be final.
         """
         self._spec = spec
         self._client = client
         self._gate = asyncio.Semaphore(concurrency)
         self._patience = patience
+        self._check_alive = check_alive
+        self._limit_name = _NEW_LIMIT if spec.provider == "openai" else _OLD_LIMIT
         self._left_out: set[str] = set()
 
     async def complete(self, body: dict[str, Any], meter: Meter) -> ChatCompletion:
         """Gets one completion.
 
         Args:
-            body: the JSON body of the request, the model aside. Sampling parameters that the
-                model turns out not to take are left out from then on.
+            body: the JSON body of the request, the model aside, with `max_tokens`. Sampling
+                parameters that the model turns out not to take are left out from then on.
             meter: counts every call.
 
         Returns:
@@ -79,25 +88,19 @@ class Transport:
                 ) from None
 
     async def _call(self, body: dict[str, Any], meter: Meter) -> ChatCompletion:
-        sent = {name: value for name, value in body.items() if name not in self._left_out}
-        if self._spec.provider == "openai":
-            # The name that all of OpenAI's models take; other servers know the old one.
-            sent["max_completion_tokens"] = sent.pop("max_tokens")
+        sent = self._worded(body)
         try:
             completion = await self._client.post(
                 "/chat/completions",
                 cast_to=ChatCompletion,
                 body={"model": self._spec.model, **sent},
             )
-        except openai.BadRequestError as error:
-            meter.add(Usage(calls=1))
-            refused = _OPTIONAL.get(error.param or "", set()) & sent.keys()
-            if error.code in _UNSUPPORTED and refused:
-                self._left_out |= refused
-                return await self._call(body, meter)
-            raise translate(error, self._spec) from error
         except (openai.OpenAIError, ValueError) as error:
             meter.add(Usage(calls=1))
+            if isinstance(error, openai.BadRequestError) and self._adapted(error, sent):
+                return await self._call(body, meter)
+            if isinstance(error, openai.APIConnectionError) and self._check_alive:
+                self._check_alive()
             raise translate(error, self._spec) from error
         meter.add(self._usage(completion))
         choices = getattr(completion, "choices", None)
@@ -107,6 +110,26 @@ class Transport:
                 "OpenAI-compatible API?"
             )
         return completion
+
+    def _worded(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Words a request as this model wants it."""
+        sent = {name: value for name, value in body.items() if name not in self._left_out}
+        sent[self._limit_name] = sent.pop(_OLD_LIMIT)
+        return sent
+
+    def _adapted(self, error: openai.BadRequestError, sent: dict[str, Any]) -> bool:
+        """Learns from a refused parameter; says whether the same request is now worded otherwise.
+
+        Looks at what was sent, because other calls may have learnt the same in the meantime.
+        """
+        if error.code not in _UNSUPPORTED:
+            return False
+        if error.param == _OLD_LIMIT and _OLD_LIMIT in sent:
+            self._limit_name = _NEW_LIMIT
+            return True
+        refused = _OPTIONAL.get(error.param or "", set()) & sent.keys()
+        self._left_out |= refused
+        return bool(refused)
 
     def _usage(self, completion: ChatCompletion) -> Usage:
         usage = getattr(completion, "usage", None)
