@@ -364,7 +364,7 @@ _CALENDAR_DAY = (
     rf"|{_MONTH_SHORT}\s+{_DAY}(?:{_TO}{_DAY})?)"
 )
 _PATTERNS = tuple(
-    re.compile(rf"(?<![\w-])(?:{source})(?!\w)")
+    re.compile(rf"(?<![\w-])(?:{source})(?!\w|-[a-z])")
     for source in (
         # "yesterday, Friday, 10 March 2022", "28 July to 2 August", "August 28 to 30"
         rf"(?:(?i:{_RELATIVE_DAY}),?\s+)?"

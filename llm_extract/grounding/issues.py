@@ -134,7 +134,7 @@ def _stem(word: str) -> str:
         word = word[:-1]
     for ending, kept in (("ment", 5), ("ing", 3), ("ed", 3), ("ion", 4)):
         stem = word.removesuffix(ending)
-        if stem != word and len(stem) >= kept and _VOWEL.search(stem):
+        if stem != word and len(stem) >= kept and not stem.endswith("e") and _VOWEL.search(stem):
             word = _DOUBLED.sub(r"\1", stem)
             break
     return word[:-1] if len(word) > 3 and word.endswith("e") else word

@@ -83,8 +83,8 @@ def merge_meetings(meetings: Sequence[Meeting]) -> list[Meeting]:
 
     Drafts are about one encounter where the participants of one are among those of the other (a
     country or delegation may stand for its people) and status, date, place and mode do not
-    contradict each other. A planned meeting and a held one are one encounter only where date or
-    place show it; a proposed and a declined one are always their own.
+    contradict each other. A planned meeting and a held one are one encounter only where they
+    have one date; a proposed and a declined one are always their own.
 
     Args:
         meetings: meetings of one article, in text order.
@@ -101,28 +101,24 @@ def _same_meeting(a: Meeting, b: Meeting) -> bool:
         return False
     same_date = a.date is not None and b.date is not None and _same_date(a.date, b.date)
     same_place = _same_place(a.location, b.location)
-    agrees = same_date or bool(same_place)
-    if not _compatible_status(a.status, b.status, agrees):
+    if not _compatible_status(a.status, b.status, same_date):
         return False
-    contradicts = same_place is False or (a.mode and b.mode and a.mode != b.mode)
+    contradicts = same_place is False or {a.mode, b.mode} == {"in_person", "call"}
     common = _common(a, b)
     if common.all_of_both and same_date:
         return True  # one sentence names the city and another the country, or one errs in the mode
     if contradicts or not common.most:
         return False
-    return agrees or (common.all_of_one and common.by_name)
+    return same_date or bool(same_place) or (common.all_of_one and common.by_name)
 
 
-def _compatible_status(a: MeetingStatus, b: MeetingStatus, agrees: bool) -> bool:
+def _compatible_status(a: MeetingStatus, b: MeetingStatus, same_date: bool) -> bool:
     """Return whether two statuses can be those of one encounter.
 
-    Args:
-        a: a status.
-        b: another one.
-        agrees: whether the dates or places show that it is one encounter.
+    Who has met and plans to meet plans another encounter, unless both have one date.
     """
     classes = {"held" if status == "ongoing" else status for status in (a, b)}
-    return len(classes) == 1 or (agrees and classes == {"held", "planned"})
+    return len(classes) == 1 or (same_date and classes == {"held", "planned"})
 
 
 @dataclass(frozen=True)
@@ -221,7 +217,8 @@ def _same_date(a: EventDate, b: EventDate) -> bool:
     if a.iso and b.iso:
         return True
     words_a, words_b = (set(date.text.casefold().split()) for date in (a, b))
-    return words_a <= words_b or words_b <= words_a
+    more = words_a ^ words_b
+    return (words_a <= words_b or words_b <= words_a) and not more & {"last", "next"}
 
 
 def _same_place(a: str | None, b: str | None) -> bool | None:
