@@ -18,7 +18,9 @@ _CLAUSE = (
     rf"(?:{_SUBJECT}(?:also\s+|then\s+|later\s+|\w+ly\s+)?{_VERB}\b{_REPORTED}"
     rf"|{_VERB}\s+(?:(?:the|an?)\s+\w|[A-Z]))"
 )
-_AFTER_COMMA = re.compile(rf"\s*[,—–]\s+{_CLAUSE}")
+_AFTER_QUOTE = re.compile(
+    rf"\s*[,—–][\"”’'»]?\s+{_CLAUSE}|(?<=[?!])[\"”’'»]?\s+(?:he|she|they)\s+{_VERB}\b{_REPORTED}"
+)
 _CLOSES_PARAGRAPH = re.compile(r"[^.!?]{0,80}[.!?]?\s*$")
 _FOLLOWS_MARK = re.compile(
     rf"(?:(?:he|she|they|it)\s+(?:\w+ly\s+|also\s+)?{_VERB}|{_VERB}\s+(?:the|an?|[A-Z]))\b"
@@ -47,7 +49,7 @@ def evident_end(text: str, start: int, end: int, *, continued: bool) -> int:
     Returns:
         `end` if nothing shows an earlier one.
     """
-    attribution = _AFTER_COMMA.search(text, start, end)
+    attribution = _AFTER_QUOTE.search(text, start, end)
     if attribution and (
         not continued or _CLOSES_PARAGRAPH.match(text, attribution.end(), end) is not None
     ):

@@ -1,6 +1,7 @@
 """Blanks, lines and paragraphs: where a text is divided before anybody looks at its words."""
 
 import re
+from itertools import pairwise
 
 Bounds = tuple[int, int]
 """Start and end of a stretch of text, in code points."""
@@ -62,9 +63,7 @@ def _adjacent(text: str, end: int, start: int) -> bool:
 def _is_wrapped(text: str, lines: list[Bounds]) -> bool:
     """Tell whether most line breaks interrupt a sentence."""
     pairs = [
-        (end, start)
-        for (_, end), (start, _) in zip(lines, lines[1:], strict=False)
-        if _adjacent(text, end, start)
+        (end, start) for (_, end), (start, _) in pairwise(lines) if _adjacent(text, end, start)
     ]
     interrupted = sum(
         text[start].islower() and _MID_SENTENCE.match(text[end - 1]) is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from llm_extract.text.article import QuotedSpan
 from llm_extract.text.attribution import evident_end, is_attribution
@@ -9,6 +10,7 @@ from llm_extract.text.lines import Bounds, is_blank, trim
 from llm_extract.text.marks import Family, Mark, find_marks
 
 _DEEPEST = 4
+_NEAR = 12
 _INTERCHANGEABLE: frozenset[Family] = frozenset({"double", "guillemet"})
 _SENTENCE_END = frozenset(".!?…")
 
@@ -182,8 +184,11 @@ class _Pairing:
         return None
 
     def _firmer_follows(self, index: int) -> bool:
-        following = self._next_of_family(index)
-        return following is not None and following.role == "close"
+        """Tell whether a firm closing mark follows before the next opening one."""
+        family = self.marks[index].family
+        near = self.marks[index + 1 : index + 1 + _NEAR]
+        following = (m for m in near if m.family == family and not m.soft)
+        return next((mark.role == "close" for mark in following), False)
 
     def _is_misplaced_opening(self, index: int) -> bool:
         """Tell whether a mark like that in `he said" We will."` opens though it looks closing."""
@@ -201,7 +206,7 @@ class _Pairing:
 
     def _next_of_family(self, index: int) -> Mark | None:
         family = self.marks[index].family
-        near = self.marks[index + 1 : index + 1 + 2 * _DEEPEST]
+        near = self.marks[index + 1 : index + 1 + _NEAR]
         return next((mark for mark in near if mark.family == family), None)
 
     def _end_open(self, depth: int, limit: int, *, continued: bool) -> _Draft | None:
@@ -259,8 +264,8 @@ def _closings_ahead(marks: Sequence[Mark]) -> list[int]:
 
 
 def _numbered(text: str, drafts: list[_Draft]) -> tuple[QuotedSpan, ...]:
-    """Sort, number and nest the drafts; those without a letter or digit are no quotations."""
-    kept = [d for d in drafts if any(char.isalnum() for char in text[d.start : d.end])]
+    """Sort, number and nest the drafts; single letters and mere punctuation are no quotations."""
+    kept = [d for d in drafts if _says_something(text[d.start : d.end])]
     kept.sort(key=lambda draft: (draft.start, -draft.end))
     numbers = {id(draft): number for number, draft in enumerate(kept, start=1)}
     around: list[_Draft] = []
@@ -280,3 +285,8 @@ def _numbered(text: str, drafts: list[_Draft]) -> tuple[QuotedSpan, ...]:
         )
         around.append(draft)
     return tuple(spans)
+
+
+def _says_something(words: str) -> bool:
+    """Tell whether there is more than one letter or digit in a stretch of text."""
+    return len(list(islice(filter(str.isalnum, words), 2))) == 2
