@@ -1,35 +1,45 @@
 """Reads which of a few options a model prefers from the first token of its reply."""
 
 import math
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openai.types.chat.chat_completion import Choice
 
 
-def option_weights(
-    tokens: Iterable[tuple[str, float]], options: tuple[str, ...]
-) -> dict[str, float] | None:
+def preferences(choice: "Choice", options: tuple[str, ...]) -> dict[str, float] | None:
     """Adds up what the first token says about each option.
 
     A token speaks for an option if one is a prefix of the other, blanks and case aside; a token
     that fits several options speaks for none.
 
     Args:
-        tokens: candidates for the first token with their natural log-probabilities.
-        options: the options; none may be a prefix of another.
+        choice: a reply; where it has no log-probabilities, its text counts as certain.
+        options: words of which none is a prefix of another.
 
     Returns:
-        A probability for each option, 1 in sum, or None where no token speaks for any.
+        A probability for each option, 1 in sum, or None where nothing speaks for any.
     """
     weights = dict.fromkeys(options, 0.0)
-    for token, logprob in tokens:
-        option = matching_option(token, options)
+    for token, logprob in _first_tokens(choice):
+        option = _matching_option(token, options)
         if option is not None:
             weights[option] += math.exp(logprob)
     total = math.fsum(weights.values())
     return {option: weight / total for option, weight in weights.items()} if total > 0 else None
 
 
-def matching_option(text: str, options: tuple[str, ...]) -> str | None:
-    """Finds the one option that a text begins, or that begins the text; None if not exactly one."""
+def _first_tokens(choice: "Choice") -> list[tuple[str, float]]:
+    """Lists the candidates for the first token with their natural log-probabilities."""
+    if choice.logprobs is None or not choice.logprobs.content:
+        return [(choice.message.content or "", 0.0)]
+    first = choice.logprobs.content[0]
+    if not first.top_logprobs:
+        return [(first.token, first.logprob)]
+    return [(top.token, top.logprob) for top in first.top_logprobs]
+
+
+def _matching_option(text: str, options: tuple[str, ...]) -> str | None:
     text = text.strip().casefold()
     if not text:
         return None

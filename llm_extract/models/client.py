@@ -31,7 +31,7 @@ from llm_extract.errors import (
     TruncatedReplyError,
 )
 from llm_extract.models.cache import ReplyCache, reply_key
-from llm_extract.models.choice import matching_option, option_weights
+from llm_extract.models.choice import preferences
 from llm_extract.models.retry import DEFAULT_PATIENCE, Patience
 from llm_extract.models.spec import OPENAI_URL, ModelSpec
 from llm_extract.models.transport import Transport
@@ -206,7 +206,7 @@ class ModelClient:
             return cast(dict[str, float], json.loads(kept))
         choice = (await self._transport.complete(body, meter)).choices[0]
         self._check_not_refused(choice, task)
-        weights = _preferences(choice, options)
+        weights = preferences(choice, options)
         if weights is None:
             said = choice.message.content or ""
             reason = f"{said!r} is none of {', '.join(options)}"
@@ -382,16 +382,6 @@ def _parsed(content: str, request: Request[T]) -> T:
     """Validates a reply as instructor does."""
     context = dict(request.context or {})
     return request.reply.model_validate_json(content, strict=True, context=context)
-
-
-def _preferences(choice: Choice, options: tuple[str, ...]) -> dict[str, float] | None:
-    """Reads the log-probabilities of the first token, or the reply itself where there are none."""
-    first = choice.logprobs.content[0] if choice.logprobs and choice.logprobs.content else None
-    if first is not None:
-        tokens = {top.token: top.logprob for top in first.top_logprobs}
-        return option_weights((tokens or {first.token: first.logprob}).items(), options)
-    preferred = matching_option(choice.message.content or "", options)
-    return {option: float(option == preferred) for option in options} if preferred else None
 
 
 def _one_line(error: BaseException | None) -> str:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -182,3 +184,12 @@ def test_identity_of_missing_weights_is_a_weights_error(tmp_path: Path) -> None:
     file.unlink()
     with pytest.raises(WeightsError, match=r"a\.gguf"):
         spec.identity()
+
+
+def test_finding_out_the_model_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from llm_extract.models import cache, prices, spec, usage; "
+        "print(sys.modules.keys() & {'openai', 'instructor', 'genai_prices', 'tenacity'})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
