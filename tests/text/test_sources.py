@@ -354,7 +354,10 @@ class TestSameId:
         write(tmp_path / "a.txt")
         rows = write_rows(tmp_path / "b.jsonl", {"id": "a.txt", "text": WORDS})
         error = str(only_failure(tmp_path).error)
-        assert error.startswith(f"{rows}, line 1: the id 'a.txt' is taken by {tmp_path / 'a.txt'}")
+        assert error == (
+            f"{rows}, line 1: the id 'a.txt' is taken by {tmp_path / 'a.txt'}: "
+            "give each article an id of its own"
+        )
 
     def test_failures_take_ids_too(self, tmp_path: Path) -> None:
         write(tmp_path / "a" / "x.txt", b"")
@@ -378,7 +381,7 @@ class TestWebPages:
         assert isinstance(item, Article), item
         return item
 
-    @pytest.mark.parametrize("charset", ["utf-8", "windows-1252"])
+    @pytest.mark.parametrize("charset", ["utf-8", "windows-1252", "macintosh"])
     def test_text_title_and_address(self, tmp_path: Path, charset: str) -> None:
         head = '<link rel="canonical" href="https://example.org/bridge">'
         article = self.page(tmp_path / "x.html", charset, head)
