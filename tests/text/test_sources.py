@@ -1,6 +1,7 @@
 import datetime
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -381,7 +382,7 @@ class TestWebPages:
         assert isinstance(item, Article), item
         return item
 
-    @pytest.mark.parametrize("charset", ["utf-8", "windows-1252", "macintosh"])
+    @pytest.mark.parametrize("charset", ["utf-8", "windows-1252"])
     def test_text_title_and_address(self, tmp_path: Path, charset: str) -> None:
         head = '<link rel="canonical" href="https://example.org/bridge">'
         article = self.page(tmp_path / "x.html", charset, head)
@@ -391,6 +392,13 @@ class TestWebPages:
         assert article.title
         assert article.url == "https://example.org/bridge"
         assert article.source == str(tmp_path / "x.html")
+
+    def test_declared_encoding_is_used(self, tmp_path: Path) -> None:
+        content = PAGE.format(charset="iso-8859-2", head="", title="Bridge")
+        content = re.sub("café|[“”]", "Źródło", content)
+        (article,) = read(write(tmp_path / "x.html", content.encode("iso-8859-2")))
+        assert isinstance(article, Article)
+        assert "in the Źródło" in article.text
 
     @pytest.mark.parametrize(
         ("head", "published"),
