@@ -219,6 +219,7 @@ def test_dating_words_are_found_at_full_length(text, expected):
         "It may rain, and they may march on.",
         "May Hill met April Stone and June Brook.",
         "March on, he told them.",
+        "She wrote a letter to May, and heard from April.",
         "Arden Today and USA Today reported it.",
         "They met on the sidelines of the summit.",
         "About 2000 people and 2,022 cars, 25% more.",

@@ -197,6 +197,16 @@ def test_country_stands_for_a_person_of_that_affiliation():
     assert names(merged) == ["Jan Novak", "Eva Klein"]
 
 
+def test_another_country_does_not_stand_for_a_person():
+    people = Meeting(
+        participants=[Actor(name="Jan Novak", affiliation="Slovakia"), Actor(name="Eva Klein")],
+        status="held",
+        evidence=[SPANS[2]],
+    )
+    bodies = meeting("Poland", "Eva Klein", evidence=1)
+    assert merge_meetings([people, bodies]) == [people, bodies]
+
+
 def test_countries_alone_are_no_proof_without_a_common_date_or_place():
     people = Meeting(
         participants=[
@@ -250,6 +260,21 @@ def test_status_that_goes_furthest_stands(statuses, expected):
     assert [record.status for record in merge_meetings(drafts[::-1])] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        (("Arden", "Arden, Freedonia"), "Arden, Freedonia"),
+        (("Arden, Freedonia", "Arden"), "Arden, Freedonia"),
+        (("Arden", "Freedonia"), "Arden"),
+        ((None, "Arden"), "Arden"),
+        (("Arden", None), "Arden"),
+    ],
+)
+def test_most_specific_place_stands_else_the_first(places, expected):
+    drafts = [meeting(*PAIR, date="Thursday", location=place) for place in places]
+    assert [record.location for record in merge_meetings(drafts)] == [expected]
+
+
 def test_merged_actor_keeps_role_and_affiliation_of_either_draft():
     drafts = [
         Meeting(participants=[actor], status="held", evidence=[SPANS[2]])
@@ -258,10 +283,11 @@ def test_merged_actor_keeps_role_and_affiliation_of_either_draft():
             Actor(name="Jan Novak", affiliation="Ruritania"),
         )
     ]
-    [merged] = merge_meetings(drafts)
-    assert merged.participants == [
-        Actor(name="Jan Novak", role="minister", affiliation="Ruritania")
-    ]
+    for order in (drafts, drafts[::-1]):
+        [merged] = merge_meetings(order)
+        assert merged.participants == [
+            Actor(name="Jan Novak", role="minister", affiliation="Ruritania")
+        ]
 
 
 # --- positions
