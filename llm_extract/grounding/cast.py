@@ -1,72 +1,34 @@
 """The cast of an article: its actors under their fullest names, found without a model."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from llm_extract.grounding.clusters import Cluster, group_names
-from llm_extract.grounding.descriptions import (
-    Description,
-    find_descriptions,
-    normal_head,
-    normal_words,
+from llm_extract.grounding.casting import (
+    attach,
+    described_members,
+    merge_same_names,
+    named_member,
 )
+from llm_extract.grounding.clusters import group_names
+from llm_extract.grounding.descriptions import find_descriptions, normal_words
 from llm_extract.grounding.lexicon import (
     ARTICLES,
-    BODIES,
-    DOCUMENT_NOUNS,
     SINGULAR_PERSON_PRONOUNS,
     SUBJECT_PRONOUNS,
 )
-from llm_extract.grounding.mentions import find_names, lines_of
+from llm_extract.grounding.lines import lines_of
+from llm_extract.grounding.members import CastMember, Mention
+from llm_extract.grounding.mentions import find_names
 from llm_extract.grounding.names import fold, fold_words, is_acronym_of, is_pronoun, spelled_alike
+from llm_extract.grounding.offices import Offices
 from llm_extract.grounding.words import Word, fold_characters, words_of
 from llm_extract.text.article import Document
 
+__all__ = ["Cast", "CastMember", "Mention", "build_cast"]
+
 _PRONOUN_REACH = 6
-_HEADS_OF_STATE = frozenset(("president", "minister", "chancellor", "king", "queen", "leader"))
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """One place where an actor is named or described.
-
-    Attributes:
-        start: offset of the first character, in code points.
-        end: offset after the last character, in code points.
-        text: the characters between the offsets.
-        sentence: number of the sentence, from 1.
-    """
-
-    start: int
-    end: int
-    text: str
-    sentence: int
-
-
-@dataclass(frozen=True)
-class CastMember:
-    """An actor of an article.
-
-    Attributes:
-        name: the fullest form of the name that the article uses, without titles; the article's
-            description where it gives no name.
-        forms: all names and descriptions the article uses for the actor.
-        mentions: where, in order.
-        role: title or office, as the article writes it.
-        affiliation: country or organisation the actor belongs to, as written.
-        person: whether the actor is one named person.
-        described: whether the article never names the actor.
-    """
-
-    name: str
-    forms: frozenset[str]
-    mentions: tuple[Mention, ...]
-    role: str | None = None
-    affiliation: str | None = None
-    person: bool = False
-    described: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,12 +141,14 @@ class Cast:
         return table
 
     @cached_property
-    def _offices(self) -> "Offices":
+    def _offices(self) -> Offices:
         return Offices(self.members)
 
     def _by_description(self, words: Sequence[Word]) -> list[CastMember]:
-        content, country = normal_words(words)
-        return self._offices.holders(_head_of(words), content, country) if words else []
+        if not words:
+            return []
+        stated, unstated = self._offices.holders(_head_of(words), *normal_words(words))
+        return stated or (unstated if len(unstated) == 1 else [])
 
     def _by_part(self, name: str, words: tuple[str, ...]) -> list[CastMember]:
         """Return members whose names contain all the words, or are spelled alike."""
@@ -195,7 +159,7 @@ class Cast:
         found = [m for m in self._by_word.get(words[0], ()) if id(m) in common]
         if found:
             return [m for m in found if m.person] or found
-        people = [m for m in self.members if m.person]
+        people = [m for m in self.members if m.person and not m.described]
         alike = [m for m in people if spelled_alike(words, fold(m.name).split())]
         return alike or [m for m in self.members if is_acronym_of(name, m.name)]
 
@@ -258,44 +222,6 @@ class Cast:
         return None
 
 
-class Offices:
-    """Who holds which office in an article, to read "the Peruvian minister" with.
-
-    Args:
-        members: the actors whose roles are known.
-    """
-
-    def __init__(self, members: Iterable[CastMember]) -> None:
-        self._by_head: dict[str, list[tuple[frozenset[str], str | None, CastMember]]] = defaultdict(
-            list
-        )
-        for member in members:
-            if member.person and member.role:
-                affiliation = words_of(member.affiliation or "")
-                words = [*affiliation, *words_of(member.role)]
-                content, country = normal_words(words)
-                for word in content:
-                    self._by_head[normal_head(word)].append((content, country, member))
-
-    def holders(self, head: str, content: frozenset[str], country: str | None) -> list[CastMember]:
-        """Return the people that a description fits.
-
-        Args:
-            head: the description's noun.
-            content: its telling words, `head` included.
-            country: the country it names.
-        """
-        if head == "leader" and country and content == {"leader"}:
-            entries = [e for h in sorted(_HEADS_OF_STATE) for e in self._by_head.get(h, ())]
-            return _distinct(member for _, its, member in entries if its == country)
-        entries = [e for e in self._by_head.get(normal_head(head), ()) if content <= e[0]]
-        if country is None:
-            return _distinct(member for *_, member in entries)
-        stated = _distinct(member for _, its, member in entries if its == country)
-        unstated = _distinct(member for _, its, member in entries if its is None)
-        return stated or (unstated if len(unstated) == 1 else [])
-
-
 def build_cast(document: Document) -> Cast:
     """Find the actors of an article: people, countries, organisations, described groups.
 
@@ -306,145 +232,10 @@ def build_cast(document: Document) -> Cast:
     """
     lines = lines_of(document)
     names = find_names(lines)
-    clusters = group_names(names)
-    named = [_named_member(cluster) for cluster in clusters]
-    descriptions = find_descriptions(lines, names)
-    attached, unnamed = _attach(descriptions, Cast(document, tuple(named)))
-    members = [_with_mentions(m, attached.get(id(m), ())) for m in named]
-    members += _described_members(unnamed)
-    return Cast(document, tuple(sorted(_merge_same_names(members), key=_first_mention)))
-
-
-def _named_member(cluster: Cluster) -> CastMember:
-    return CastMember(
-        name=cluster.name,
-        forms=frozenset(mention.text for mention in cluster.mentions),
-        mentions=tuple(
-            Mention(m.words[0].start, m.words[-1].end, m.text, m.line.number)
-            for m in cluster.mentions
-        ),
-        role=cluster.role,
-        affiliation=cluster.affiliation,
-        person=cluster.person,
-    )
-
-
-def _attach(
-    descriptions: Sequence[Description], cast: Cast
-) -> tuple[dict[int, list[Description]], list[Description]]:
-    """Part descriptions that refer to a named member from those of actors without a name."""
-    attached: dict[int, list[Description]] = defaultdict(list)
-    unnamed = []
-    for description in descriptions:
-        member = _named_for(description, cast)
-        if member is None:
-            unnamed.append(description)
-        else:
-            attached[id(member)].append(description)
-    return attached, unnamed
-
-
-def _named_for(description: Description, cast: Cast) -> CastMember | None:
-    if not description.definite:
-        return None
-    number = description.line.number
-    if description.is_person:
-        found = cast._offices.holders(description.head, description.content, description.country)
-        return cast._nearest(found, number) if found else None
-    if description.head not in BODIES:
-        return None
-    words = description.line.words[description.first : description.end]
-    if any(word.possessive for word in words):
-        return None
-    sought = {word.folded for word in words}
-    found = [
-        m
-        for m in cast._by_word.get(description.head, ())
-        if not m.person and sought <= set(fold(m.name).split())
-    ]
-    return cast._nearest(found, number) if found else None
-
-
-def _described_members(descriptions: Sequence[Description]) -> list[CastMember]:
-    """Group descriptions: equal ones, and short ones with the fuller ones they repeat."""
-    groups: dict[tuple[str, frozenset[str], str | None], list[Description]] = {}
-    latest: dict[str, tuple[str, frozenset[str], str | None]] = {}
-    for description in descriptions:
-        key = (description.head, description.content, description.country)
-        previous = latest.get(description.head)
-        repeats = (
-            key not in groups
-            and previous is not None
-            and description.article == "the"
-            and description.content <= previous[1]
-            and description.country in (None, previous[2])
-        )
-        if repeats and previous is not None:
-            key = previous
-        groups.setdefault(key, []).append(description)
-        latest[description.head] = key
-    return [_described_member(group) for group in groups.values() if _is_actor(group)]
-
-
-def _is_actor(group: Sequence[Description]) -> bool:
-    """Say whether descriptions say enough to stand for an actor: "the report" alone does not."""
-    return not (group[0].head in DOCUMENT_NOUNS and all(d.article is None for d in group))
-
-
-def _described_member(group: Sequence[Description]) -> CastMember:
-    full = max(len(d.content) for d in group)
-    counts = Counter(d.name for d in group if len(d.content) == full)
-    introduced = [d.name for d in group if len(d.content) == full and d.article in ("a", "an")]
-    return CastMember(
-        name=introduced[0] if introduced else counts.most_common(1)[0][0],
-        forms=frozenset(d.text for d in group),
-        mentions=tuple(_mention_of(d) for d in group),
-        described=True,
-    )
-
-
-def _with_mentions(member: CastMember, descriptions: Sequence[Description]) -> CastMember:
-    if not descriptions:
-        return member
-    mentions = (*member.mentions, *(_mention_of(d) for d in descriptions))
-    return CastMember(
-        name=member.name,
-        forms=member.forms | {d.text for d in descriptions},
-        mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
-        role=member.role,
-        affiliation=member.affiliation,
-        person=member.person,
-    )
-
-
-def _merge_same_names(members: Iterable[CastMember]) -> list[CastMember]:
-    """Return members with distinct names; the first of a name takes the others' mentions."""
-    merged: dict[str, CastMember] = {}
-    for member in members:
-        earlier = merged.get(member.name)
-        if earlier is None:
-            merged[member.name] = member
-            continue
-        mentions = sorted((*earlier.mentions, *member.mentions), key=lambda m: m.start)
-        merged[member.name] = CastMember(
-            name=earlier.name,
-            forms=earlier.forms | member.forms,
-            mentions=tuple(mentions),
-            role=earlier.role or member.role,
-            affiliation=earlier.affiliation or member.affiliation,
-            person=earlier.person,
-            described=earlier.described and member.described,
-        )
-    return list(merged.values())
-
-
-def _mention_of(description: Description) -> Mention:
-    end = description.start + len(description.text)
-    return Mention(description.start, end, description.text, description.line.number)
-
-
-def _first_mention(member: CastMember) -> int:
-    return member.mentions[0].start
+    named = merge_same_names(named_member(cluster) for cluster in group_names(names))
+    referred, unnamed = attach(named, find_descriptions(lines, names))
+    members = merge_same_names([*referred, *described_members(unnamed)])
+    return Cast(document, tuple(sorted(members, key=lambda member: member.mentions[0].start)))
 
 
 def _plain(words: Sequence[Word]) -> str:
@@ -460,7 +251,3 @@ def _head_of(words: Sequence[Word]) -> str:
         if i and word.folded in ("of", "for", "at", "in", "from"):
             return words[i - 1].folded
     return words[-1].folded
-
-
-def _distinct(members: Iterable[CastMember]) -> list[CastMember]:
-    return list({id(member): member for member in members}.values())

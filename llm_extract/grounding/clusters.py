@@ -8,8 +8,10 @@ from llm_extract.grounding.lexicon import BODIES, NON_ACTOR_HEADS, PARTICLES
 from llm_extract.grounding.mentions import NameMention
 from llm_extract.grounding.names import is_acronym_of, similar, spelled_alike
 from llm_extract.grounding.places import country_of, is_country, is_people, is_place, place_words
+from llm_extract.grounding.words import word_set
 
 Key = tuple[str, ...]
+_PLACE_OPENINGS = word_set("new north south east west central upper lower port fort mount lake los")
 
 
 @dataclass
@@ -21,14 +23,17 @@ class Cluster:
 
     @property
     def name(self) -> str:
-        """The fullest form: most words, then the body's, the most frequent, the first."""
+        """The fullest form: most words, then the body's, the most frequent, the first.
+
+        Of a country's names it is the most frequent one that is no abbreviation.
+        """
         texts = Counter(mention.text for mention in self.mentions)
+        if is_country(" ".join(self.mentions[0].key)):
+            return max(texts, key=lambda t: (not t.replace(".", "").isupper(), texts[t]))
         body = {m.text for m in self.mentions if m.line.sentence.kind == "body"}
         lengths = {m.text: len(m.words) for m in self.mentions}
         order = list(texts)
-        return max(
-            order, key=lambda t: (lengths[t], len(t) > 1, t in body, texts[t], -order.index(t))
-        )
+        return max(order, key=lambda t: (lengths[t], t in body, texts[t], -order.index(t)))
 
     @property
     def role(self) -> str | None:
@@ -127,6 +132,9 @@ def _is_person(key: Key, mentions: Sequence[NameMention]) -> bool:
         and not any(mention.definite for mention in mentions)
         and not any(word in place_words() or word in NON_ACTOR_HEADS for word in (key[0], key[-1]))
         and not any(w.text.isupper() and len(w.text) > 2 for w in mentions[0].words)
+        and key[0] not in _PLACE_OPENINGS
+        and not is_people(key[-1])
+        and not all(m.qualifies or m.located or m.classed for m in mentions)
         and not any(word in ("of", "for", "in", "and", "the") for word in key)
     )
 

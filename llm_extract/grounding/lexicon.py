@@ -5,7 +5,6 @@ All words are folded: lower case, no accents, no punctuation.
 
 from llm_extract.grounding.words import word_set
 
-
 PRONOUNS = word_set(
     """i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his
     himself she her hers herself it its itself they them their theirs themselves who whom whose
@@ -61,9 +60,9 @@ TITLE_MODIFIERS = word_set(
     longtime veteran special permanent general executive managing honorary crown supreme
     democratic republican conservative labour labor liberal green socialist independent
     far right left wing far-right far-left right-wing left-wing opposition ruling ousted exiled
-    imprisoned jailed elected reelected re-elected elect newly self declared self-declared
+    imprisoned jailed elected elect arrested newly self declared self-declared
     authoritarian nationalist populist centrist fellow press right most press presidential
-    ministerial parliamentary congressional municipal vrio lead minority majority state party
+    ministerial parliamentary congressional municipal minority majority state party
     national federal regional local provincial district city country government military police
     army navy naval air brigadier major lieutenant rear grand"""
 )
@@ -94,7 +93,7 @@ BODIES = word_set(
     federation fleet force forces foundation front fund government governments group guard hospital
     house inc industries institute institution intelligence junta kingdom knesset league legislature
     legislatures ltd mail mayoralty military ministry ministries mission monarchy movement museum
-    nations navy network news newspaper office opposition orchestra order organisation
+    nations navy network news newspaper newspapers office opposition orchestra order organisation
     organisations organization organizations palace panel parliament parties party patriarchate
     police post presidency press radio rada regime region regulator reporters republic school
     secretariat senate service services side society soviet state states studio synod taskforce team
@@ -113,7 +112,8 @@ NON_ACTOR_HEADS = word_set(
     project protocol province ramadan region report resolution revolution river road scheme sea
     section series shoal south square strait straits street strip summit treaty tower valley war
     wars west xmas christmas year years zone district county title terms prize park article chapter
-    god bible quran koran torah covid corona coronavirus assurances pandemic crisis week month stage
+    auditorium hall stadium arena theatre theater talks god bible quran koran torah covid corona
+    coronavirus assurances pandemic crisis week month stage
     round level photo picture file video map graphic caption"""
 )
 
@@ -123,8 +123,8 @@ PERSON_NOUNS = OFFICES | word_set(
     neighbor demonstrator protester protestor campaigner voter citizen worker employee executive
     commentator observer pollster scholar academic doctor nurse priest cleric rabbi bishop
     member minister king queen prince princess pope judge justice chancellor speaker chief head boss
-    chair premier monarch leader ally rival critic opponent supporter relative mother father widow
-    son daughter brother sister wife husband victim hostage refugee migrant settler rebel fighter
+    chair premier monarch leader ally rival critic opponent supporter widow hostage refugee
+    migrant settler rebel fighter
     militant commander pilot negotiator donor investor trader shopkeeper driver passenger
     interlocutor predecessor successor visitor guest"""
 )
@@ -152,14 +152,25 @@ BODY_NOUNS = (
     & word_set(
         """administration agency alliance army assembly association authority bank board body bureau
         cabinet caucus coalition commission committee community company consulate corporation
-        council court delegation department embassy federation government group junta legislature military
-        ministry movement navy office opposition organisation organization panel parliament party
+        council court delegation department embassy federation government group junta
+        legislature military ministry movement navy office opposition organisation
+        organization panel parliament party
         police presidency regime secretariat senate side team tribunal union university"""
     )
 ) | {"bloc", "camp", "crowd", "newspaper", "broadcaster", "watchdog", "firm", "leadership"}
 DOCUMENT_NOUNS = word_set(
     "statement release communique document notice announcement report letter readout"
 )
+
+# Nouns that describe somebody only together with what they relate to ("a member of the board").
+RELATIONAL_NOUNS = word_set("head chief chair boss member members speaker author host page")
+# Those who are sent somewhere: what follows "to", "from" or "in" belongs to them.
+POSTED_NOUNS = word_set(
+    "ambassador ambassadors envoy envoys representative representatives delegation delegations "
+    "embassy emissary delegate delegates adviser advisers source sources official officials"
+)
+# Nouns that are as often the adjective of the noun after them ("an official visit").
+ADJECTIVAL_NOUNS = word_set("official executive rebel expert rival veteran military resident host")
 
 # Words that join a description on the left although they are no adjective by their ending.
 DESCRIPTION_MODIFIERS = (
@@ -174,7 +185,7 @@ DESCRIPTION_MODIFIERS = (
     bloc white-house several other cabinet tribal coalition angry"""
     )
 )
-DESCRIPTION_MODIFIERS -= {"then", "right", "most", "left", "far"}
+DESCRIPTION_MODIFIERS -= {"lead", "head", "then", "right", "most", "left", "far"}
 ADJECTIVE_ENDINGS = ("al", "ial", "ian", "ish", "ive", "ous", "ic", "ary", "ern", "ese", "less")
 QUANTIFIERS = word_set(
     """some many most all several few both two three four five six seven eight nine ten eleven
@@ -182,15 +193,14 @@ QUANTIFIERS = word_set(
     various"""
 )
 
-WEEKDAYS = word_set(
-    """monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri
-    sat sun"""
-)
+WEEKDAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
+WEEKDAY_ABBREVIATIONS = word_set("mon tue tues wed thu thur thurs fri sat sun")
 MONTHS = word_set(
-    """january february march april may june july august september october november december jan
-    feb mar apr jun jul aug sep sept oct nov dec"""
+    """january february march april may june july august september october november december"""
 )
+MONTH_ABBREVIATIONS = word_set("jan feb mar apr jun jul aug sep sept oct nov dec")
 NAME_LIKE_MONTHS = word_set("may april june august")
+NAME_LIKE_FUNCTION_WORDS = word_set("will first second")
 ABBREVIATED = word_set(
     """mr mrs ms mx dr prof st hon rev fr gen adm sen rep gov lt col sgt capt cmdr brig maj lt pres
     rt engr barr"""
@@ -201,8 +211,9 @@ FUNCTION_WORDS = (
     | ARTICLES
     | word_set(
         """about above according across after again against ago ahead all along already also
-    although     always am amid among amongst and another any apart are around as at away back be became because
-    been before behind being below beneath beside besides between beyond both but by can cannot
+    always although am amid among amongst and another any apart are around as at away back be
+    became because been before behind being below beneath beside besides between beyond both but
+    by can cannot
     could despite did do does doing done down due during each earlier either else elsewhere even
     ever every everything except few finally first following for former from further had has have
     having hence here how however if in indeed inside instead into is just last later latest least

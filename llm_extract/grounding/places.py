@@ -209,7 +209,8 @@ European Union=EU:::
 
 # Adjectives and peoples of regions, faiths and peoples without a line of their own above.
 REGIONAL = word_set(
-    """african alawite arab arabian arabic asian balkan baltic bedouin buddhist caribbean catalan
+    """african alawite communist conservative democratic fascist federal presidential republican
+    socialist arab arabian arabic asian balkan baltic bedouin buddhist caribbean catalan
     catholic caucasian chechen christian coptic crimean druze eastern eurasian european flemish
     gazan gulf hebrew hindu hispanic houthi islamic islamist jewish kashmiri kurdish latin latino
     mediterranean muslim nordic northern orthodox persian protestant rohingya scandinavian shia

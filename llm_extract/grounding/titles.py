@@ -14,7 +14,7 @@ from llm_extract.grounding.lexicon import (
     PERSON_NOUNS,
     TITLE_MODIFIERS,
 )
-from llm_extract.grounding.places import is_adjective, place_words
+from llm_extract.grounding.places import is_adjective, is_place, place_words
 from llm_extract.grounding.words import Word
 
 _NOT_IN_A_NAME = (BODIES | GROUP_NOUNS | PERSON_NOUNS) - AMBIGUOUS_OFFICES
@@ -81,6 +81,8 @@ def _after_scope(words: Sequence[str], start: int) -> int:
 
 def _reads_as_name(words: Sequence[str]) -> bool:
     if not words or (words[0] in FUNCTION_WORDS and words[0] not in PARTICLES):
+        return False
+    if is_place(" ".join(words)):
         return False
     return not any(word in _NOT_IN_A_NAME for word in words) or _is_titled(words)
 
