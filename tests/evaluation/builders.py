@@ -1,9 +1,10 @@
 """Invented articles and records for the tests of this layer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from llm_extract.evaluation.gold import GoldArticle
-from llm_extract.evaluation.matching import AnyRecord
+from llm_extract.evaluation.matching import KINDS, AnyRecord, Kind
+from llm_extract.evaluation.scores import ArticleScore, Cost, Counts, Evaluation, System
 from llm_extract.schemas import (
     Actor,
     ArticleRecords,
@@ -140,3 +141,38 @@ def predictions(
         quotes=list(article.quotes),
         provenance=made or provenance(),
     )
+
+
+def evaluation_of(
+    *counts: Mapping[Kind, tuple[int, int, int]], digest: str = "digest"
+) -> Evaluation:
+    """Return an evaluation with given (gold, predicted, strict) counts by article and kind."""
+    made = provenance()
+    return Evaluation(
+        system=System(model=made.model, strategy=made.strategy, prompt_hash="p", schema_hash="s"),
+        articles=tuple(
+            ArticleScore(
+                id=f"article-{number}",
+                gold_digest=digest,
+                counts={kind: _counts(article.get(kind, (0, 0, 0))) for kind in KINDS},
+                spans=10,
+                grounded=10,
+                outcomes=(),
+                dropped=(),
+                cost=Cost(
+                    calls=2,
+                    prompt_tokens=100,
+                    cached_tokens=50,
+                    completion_tokens=10,
+                    seconds=4.0,
+                    usd=None,
+                ),
+            )
+            for number, article in enumerate(counts)
+        ),
+    )
+
+
+def _counts(numbers: tuple[int, int, int]) -> Counts:
+    gold_records, predicted, strict = numbers
+    return Counts(gold=gold_records, predicted=predicted, loose=strict, strict=strict)
