@@ -118,14 +118,18 @@ def _kind(line: _Line, *, in_story: bool) -> UnitKind:
 
 def _mark_bylines(lines: Sequence[_Line], kinds: list[UnitKind]) -> None:
     """Mark the names after "By" on a line of its own, and an "and" between them."""
-    in_byline = False
+    expected = ""
     for index, line in enumerate(lines):
         if words.BYLINE_HEAD.fullmatch(line.text):
-            in_byline = True
-        elif in_byline and (line.text in ("and", "&") or words.NAME.fullmatch(line.text)):
+            expected = "name"
+        elif expected == "name" and words.NAME.fullmatch(line.text):
             kinds[index] = "furniture"
+            expected = "and"
+        elif expected == "and" and line.text in ("and", "&"):
+            kinds[index] = "furniture"
+            expected = "name"
         else:
-            in_byline = False
+            expected = ""
 
 
 def _mark_opening_menu(lines: Sequence[_Line], kinds: list[UnitKind]) -> None:

@@ -117,7 +117,7 @@ BYLINE = re.compile(
 _CREDITED = r"(?:[A-Z@][\w’'.&@-]*(?: ?/ ?|, | |$)|(?:and|via|for|of|the) ){1,8}"
 CREDIT = _any_of(
     r"(?:Source: )?(?:[Ww]ith (?:reporting|files|inputs) (?:by|from) )?"
-    rf"{_AGENCY}(?: News(?: (?:Service|Agency))?)?",
+    rf"(?i:{_AGENCY})(?: News(?: (?:Service|Agency))?)?",
     r"(?:\w+ ){0,3}(?:News (?:Service|Agency|Desk)|Staff (?:Reporter|Writer)|Newsroom|Web Desk)",
     r"(?i:(?:file )?(?:photo(?:graph)?|image|picture|pic|video)s?(?: credits?)?"
     rf"(?: ?: ?| by | courtesy(?: of)? )){_CREDITED}",

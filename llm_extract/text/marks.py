@@ -62,6 +62,7 @@ _GLYPHS: dict[str, tuple[Family, Role]] = {
     "『": ("white corner", "open"),
     "』": ("white corner", "close"),
 }
+_EMPTY = frozenset({'""', "''"})
 _UPRIGHT: frozenset[Family] = frozenset({"corner", "white corner"})
 
 _SINGLES = "".join(glyph for glyph in _GLYPHS if len(glyph) == 1)
@@ -116,6 +117,8 @@ def _mark(text: str, start: int, end: int, before: str, after: str) -> Mark | No
         return Mark(start, end, family, role)
     if _is_apostrophe(text, start, end, family, before, after[0]):
         return None
+    if text[start:end] in _EMPTY and _starts_word(before) and not after[0].isalnum():
+        return None
     context = _context(before, after)
     if context != "either" and context != role:
         role = context if role == "either" else "either"
@@ -124,13 +127,17 @@ def _mark(text: str, start: int, end: int, before: str, after: str) -> Mark | No
 
 def _context(before: str, after: str) -> Role:
     ellipsis = after.startswith(("…", ".."))
-    opens = (is_blank(before) or before in _BEFORE_OPENING) and not (
+    opens = _starts_word(before) and not (
         is_blank(after[0]) or (after[0] in _NOT_AFTER_OPENING and not ellipsis)
     )
     closes = not is_blank(before) and (is_blank(after[0]) or after[0] in _AFTER_CLOSING)
     if opens == closes:
         return "either"
     return "open" if opens else "close"
+
+
+def _starts_word(before: str) -> bool:
+    return is_blank(before) or before in _BEFORE_OPENING
 
 
 def _is_apostrophe(
@@ -140,7 +147,7 @@ def _is_apostrophe(
         return end - start == 2 and text[start] in "'’" and before.isalnum() and after.isalnum()
     if before.isalnum() and after.isalnum():
         return True
-    if text[start] == "`" and not (is_blank(before) or before in _BEFORE_OPENING):
+    if text[start] == "`" and not _starts_word(before):
         return True
     if text[start] == "‚" and before.isalnum():
         return True

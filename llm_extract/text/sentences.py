@@ -36,11 +36,12 @@ _SPEAKER_FOLLOWS = re.compile(
 )
 _LEADING_ELLIPSIS = re.compile(r"(?<=[.!?])[\"”’»]*\s+((?:…|\.\.\.)\s+)$")
 _MISSING_BLANK = re.compile(
-    r"(?<=[^\W\d_A-Z]{3})[.!?](?:[\"“”‘’«»](?=[A-Z])|(?=[A-Z][^\W\d_]+[\s,’']))"
+    r"(?<=[^\W\d_A-Z]{3})[.!?](?=[A-Z][^\W\d_]+[\s,’'])"
+    r"|(?<=[^\W\d_A-Z]{2})[.!?][\"“”‘’«»](?=[A-Z])"
 )
 _DOMAIN = re.compile(r"(?:Com|Org|Net|Gov|Edu|Info|News)\b")
 _SIGN_OFF = re.compile(r"(?<=[.!?\"”])\s?(?=[-–—]\s?(?:[A-Z]{2,}|Reuters)\W*$)")
-_WIDE_END = re.compile(r"[。！？｡]+")
+_WIDE_END = re.compile(r"[。！？｡؟۔।]+")
 _LONG_TOKEN = re.compile(r"\S{200,}")
 _REACH = 40
 
