@@ -32,6 +32,8 @@ _NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "un
 
 _TEXT_CONTROLS = frozenset("\t\n\v\f\r\x85")
 _MAX_NOISE = 0.05  # share of characters that do not occur in text
+_MAX_ACCENTS = 0.02  # share of letters beyond ASCII in English
+_MAX_TYPOGRAPHY = 0.2  # share of quotes, dashes and currency signs, high in a short text
 _VALID_PER_DAMAGED = 4  # valid UTF-8 characters for each damaged byte, at least
 
 
@@ -39,7 +41,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
     """Return the text of `data`; nothing but a byte order mark is taken away.
 
     In this order: a byte order mark decides; then UTF-8, of which single damaged bytes become
-    U+FFFD, since no other encoding resembles it; then the declared encoding; then detection.
+    U+FFFD, since no other encoding resembles it; then the declared encoding; then Windows-1252
+    where nearly all is ASCII; then detection.
 
     Args:
         data: the content of a file.
@@ -93,6 +96,8 @@ def _unmarked(data: bytes, declared: str | None) -> str | None:
     text = _utf8(data)
     if text is None:
         text = _declared(data, declared, wide=False)
+    if text is None:
+        text = _mostly_ascii(data)
     return _detected(data) if text is None else text
 
 
@@ -113,6 +118,23 @@ def _declared(data: bytes, declared: str | None, *, wide: bool) -> str | None:
         return data.decode(_READ_AS.get(name, name))
     except (LookupError, ValueError):  # no such codec, none of text, or not the right one
         return None
+
+
+def _mostly_ascii(data: bytes) -> str | None:
+    """Decode ASCII with the quotes, dashes and rare accents of Windows, as English has them.
+
+    So few bytes tell statistics nothing, and languages that need another encoding have far more
+    letters beyond ASCII.
+    """
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    special = {c: count for c, count in Counter(text).items() if not c.isascii()}
+    letters = sum(count for c, count in special.items() if c.isalpha())
+    others = sum(special.values()) - letters
+    few = letters <= _MAX_ACCENTS * len(text) and others <= _MAX_TYPOGRAPHY * len(text)
+    return text if few else None
 
 
 def _detected(data: bytes) -> str | None:

@@ -66,9 +66,12 @@ def test_byte_order_mark_decides_and_goes(mark: bytes, encoding: str) -> None:
     ("text", "encoding"),
     [
         (ENGLISH, "cp1252"),
-        ("“No,” he said.", "cp1252"),
+        ("“No,” he said: “it’s for the town.”", "cp1252"),
+        ("It cost £3m or €4m", "cp1252"),
+        ("It’s over. The committee met again in the town hall and talked about it.", "cp1252"),
         ("The firm paid £3m for it.", "latin-1"),
         ("The café in Zürich was closed. Mayor José Núñez said so on Monday.", "latin-1"),
+        ("“¿Qué?” asked José – who’d paid €5" + " for the tickets to the town hall" * 9, "cp1252"),
         (FRENCH, "latin-1"),
         (RUSSIAN, "cp1251"),
         (RUSSIAN, "koi8-r"),
