@@ -186,6 +186,15 @@ async def test_calls_of_a_failed_request_are_metered() -> None:
     assert meter.usage.completion_tokens == 4
 
 
+async def test_calls_without_an_answer_are_metered() -> None:
+    patience = Patience(reply=0.1, request=5, first_wait=0.005, longest_wait=0.01)
+    with Loopback(Reply(RED, delay=30), Reset(), Reply(RED)) as server:
+        meter = Meter()
+        async with connected(server, patience=patience) as client:
+            await client.ask(question(), meter)
+    assert meter.usage.calls == 3
+
+
 async def test_reply_without_usage_leaves_the_cost_unknown() -> None:
     body = {"choices": [{"message": {"content": json.dumps(RED)}, "finish_reason": "stop"}]}
     with Loopback(Raw(json.dumps(body).encode())) as server:
