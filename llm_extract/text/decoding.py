@@ -33,6 +33,7 @@ _NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "un
 _TEXT_CONTROLS = frozenset("\t\n\v\f\r\x85")
 _MAX_NOISE = 0.05  # share of characters that do not occur in text
 _MAX_ACCENTS = 0.02  # share of letters beyond ASCII in English
+_MAX_TYPOGRAPHY = 0.2  # share of quotes, dashes and currency signs, high in a short text
 _VALID_PER_DAMAGED = 4  # valid UTF-8 characters for each damaged byte, at least
 
 
@@ -129,8 +130,11 @@ def _mostly_ascii(data: bytes) -> str | None:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         return None
-    accents = sum(n for c, n in Counter(text).items() if c.isalpha() and not c.isascii())
-    return text if accents <= _MAX_ACCENTS * len(text) else None
+    special = {c: count for c, count in Counter(text).items() if not c.isascii()}
+    letters = sum(count for c, count in special.items() if c.isalpha())
+    others = sum(special.values()) - letters
+    few = letters <= _MAX_ACCENTS * len(text) and others <= _MAX_TYPOGRAPHY * len(text)
+    return text if few else None
 
 
 def _detected(data: bytes) -> str | None:

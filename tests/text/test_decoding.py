@@ -77,6 +77,7 @@ def test_byte_order_mark_decides_and_goes(mark: bytes, encoding: str) -> None:
         (RUSSIAN, "koi8-r"),
         (JAPANESE, "shift_jis"),
         (JAPANESE, "euc-jp"),
+        ("Привет, мир.", "shift_jis"),
     ],
 )
 def test_other_encoding_is_detected(text: str, encoding: str) -> None:
