@@ -7,7 +7,8 @@ _VERB = (
     r"|declares|explained|explains|asked|asks|replied|replies|insisted|insists|tweeted|warned|warns"
     r"|announced|claimed|claims|argued|argues|stressed|stresses|continued|continues|concluded"
     r"|concludes|commented|remarked|recalled|emphasi[sz]ed|underlined|admitted|observed|posted"
-    r"|joked|responded|answered|reiterated|urged|pointed out|went on)"
+    r"|joked|responded|answered|reiterated|urged|pointed out|went on"
+    r"|(?:was|were) quoted as saying)"
 )
 _NAME = r"(?:[A-Z][\w’'.-]*\s+){1,5}"
 _SUBJECT = (
@@ -16,12 +17,12 @@ _SUBJECT = (
 _REPORTED = r"(?!\s+(?:that|he|she|they|we|I|it|you|there|this|these|those|nothing|no|yes|so)\b)"
 _CLAUSE = (
     rf"(?:{_SUBJECT}(?:also\s+|then\s+|later\s+|\w+ly\s+)?{_VERB}\b{_REPORTED}"
-    rf"|{_VERB}\s+(?:(?:the|an?)\s+\w|[A-Z]))"
+    rf"|{_VERB}\s+(?:(?:the|an?)\s+\w|[A-Z])|adding\s+that\b)"
 )
 _AFTER_QUOTE = re.compile(
     rf"\s*[,—–][\"”’'»]?\s+{_CLAUSE}|(?<=[?!])[\"”’'»]?\s+(?:he|she|they)\s+{_VERB}\b{_REPORTED}"
 )
-_CLOSES_PARAGRAPH = re.compile(r"[^.!?]{0,80}[.!?]?\s*$")
+_NOTHING_FOLLOWS = re.compile(r"\s*\.|[^.!?]{0,80}[.!?]?\s*$")
 _FOLLOWS_MARK = re.compile(
     rf"(?:(?:he|she|they|it)\s+(?:\w+ly\s+|also\s+)?{_VERB}|{_VERB}\s+(?:the|an?|[A-Z]))\b"
 )
@@ -51,7 +52,7 @@ def evident_end(text: str, start: int, end: int, *, continued: bool) -> int:
     """
     attribution = _AFTER_QUOTE.search(text, start, end)
     if attribution and (
-        not continued or _CLOSES_PARAGRAPH.match(text, attribution.end(), end) is not None
+        not continued or _NOTHING_FOLLOWS.match(text, attribution.end(), end) is not None
     ):
         return attribution.start()
     lead_in = _LEADS_IN.search(text, max(start, end - _LEAD_IN_REACH), end)

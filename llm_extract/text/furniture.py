@@ -15,6 +15,7 @@ from llm_extract.text.lines import Bounds
 
 _QUOTE_MARK = re.compile(r"[\"“”„«»]|(?<!\w)[‘'](?=\w)")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’'»)\]」』 ]*$")
+_FULL_STOP = re.compile(r"\.[\"”’'»)\]」』 ]*$")
 _STATEMENT = re.compile(r"(?:\S+ ){7,40}\S*[a-z0-9)\]]{2}(?<! vs)[\"”’»]?[.!][\"”’»)]*(?: |$)")
 _UNFINISHED = re.compile(r"[,;][\"”’»' ]*$")
 _GLUED_MENU = re.compile(r"(?:[A-Z][a-z]{2,}){2,}")
@@ -47,6 +48,13 @@ class _Line:
         return self.word_count > _LONG_LINE_WORDS or _STATEMENT.match(self.text) is not None
 
     @cached_property
+    def is_statement(self) -> bool:
+        """Whether this is prose or a short sentence; headlines do not end in a full stop."""
+        return self.is_prose or (
+            self.word_count >= 4 and _FULL_STOP.search(self.text[-20:]) is not None
+        )
+
+    @cached_property
     def is_title_case(self) -> bool:
         long_words = [
             word for word in (w.strip("\"'“‘«([") for w in self.text.split(" ")) if len(word) > 3
@@ -73,11 +81,15 @@ def classify_paragraphs(text: str, paragraphs: Sequence[Bounds]) -> list[UnitKin
         One kind for each paragraph.
     """
     lines = [_Line(_single_blanks(text[start:end])) for start, end in paragraphs]
-    story = next((index for index, line in enumerate(lines) if line.is_prose), len(lines))
-    kinds: list[UnitKind] = [
-        "furniture" if _is_furniture(line) else _kind(line, in_story=index > story)
-        for index, line in enumerate(lines)
-    ]
+    kinds: list[UnitKind] = []
+    story = len(lines)
+    for index, line in enumerate(lines):
+        if _is_furniture(line):
+            kinds.append("furniture")
+            continue
+        kinds.append(_kind(line, in_story=story < index))
+        if line.is_prose:
+            story = min(story, index)
     _mark_bylines(lines, kinds)
     _mark_opening_menu(lines[:story], kinds)
     _mark_lists(lines, kinds, story)
@@ -110,7 +122,7 @@ def _kind(line: _Line, *, in_story: bool) -> UnitKind:
         return "body"
     if line.is_title_case and not line.text.endswith("."):
         return "heading"
-    if line.ends_sentence or _STATEMENT.match(line.text):
+    if line.ends_sentence or line.is_prose or (in_story and _QUOTE_MARK.match(line.text)):
         return "body"
     longest = _LONGEST_LEAD_IN_WORDS if line.text.endswith(":") else _LONGEST_SUBHEADING_WORDS
     return "body" if in_story and line.word_count > longest else "heading"
@@ -156,7 +168,7 @@ def _mark_lists(lines: Sequence[_Line], kinds: list[UnitKind], story: int) -> No
         text = lines[index].text
         end = index + 1
         if words.LIST_HEAD.fullmatch(text) or words.FORM_HEAD.fullmatch(text):
-            while end < len(lines) and not lines[end].is_prose:
+            while end < len(lines) and (kinds[end] == "furniture" or not lines[end].is_statement):
                 end += 1
             keep = _STORY_HEADINGS if end == story else 0
             _mark_items(kinds, index, end, keep)

@@ -218,7 +218,7 @@ class _Pairing:
         runs_on = None
         ending, self._open[depth:] = self._open[depth:], []
         for opened in ending:
-            if opened.mark.family == "single" and not self._leads(opened.mark):
+            if opened.mark.family == "single" and not self._leads(opened.mark, continued):
                 continue
             searched = max(self._settled, opened.mark.end)
             end = evident_end(self.text, searched, limit, continued=continued)
@@ -231,10 +231,11 @@ class _Pairing:
             self.unfinished = runs_on
         return runs_on
 
-    def _leads(self, mark: Mark) -> bool:
+    def _leads(self, mark: Mark, continued: bool) -> bool:
         """Tell an unclosed single quotation mark from an apostrophe: it opens direct speech."""
         before = self._last_inked(mark.start)
-        return self.text[mark.end : mark.end + 1].isupper() and before in ("", ",", ":")
+        opens_speech = before in ("", ",", ":") or (continued and before in _SENTENCE_END)
+        return opens_speech and self.text[mark.end : mark.end + 1].isupper()
 
     def _last_inked(self, offset: int) -> str:
         """Return the last character before `offset` that is not blank, '' at paragraph start."""

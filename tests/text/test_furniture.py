@@ -182,8 +182,25 @@ def test_heading_inside_the_story(line: str) -> None:
     ],
 )
 def test_body_text_inside_the_story(line: str) -> None:
-    assert kinds(STORY, line, MORE)[1] in {"body", "heading"}
-    assert kinds(STORY, line + " and so on it went for all the people there", MORE)[1] == "body"
+    assert kinds(STORY, line, MORE)[1] == "body"
+
+
+def test_short_sentence_ends_a_list_of_other_stories() -> None:
+    assert kinds(STORY, "Read next", "Ferry sinks", "The mayor denied it.") == [
+        "body",
+        "furniture",
+        "furniture",
+        "body",
+    ]
+
+
+def test_notice_above_the_story_is_not_its_beginning() -> None:
+    notice = "We use cookies to give you the best experience of this site."
+    assert kinds(notice, "Envoy meets mayor in Arden on the way to the coast", STORY) == [
+        "furniture",
+        "heading",
+        "body",
+    ]
 
 
 @pytest.mark.parametrize(

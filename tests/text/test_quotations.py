@@ -139,6 +139,9 @@ def test_nested_quotation_names_its_parent(text: str, expected: str) -> None:
         ("“We have no hope, he said.", "We have no hope"),
         ("“We have no hope,’ said the envoy on Monday.", "We have no hope"),
         ("“We have no hope, Dana Frost told reporters in Oslo. She then left.", "We have no hope"),
+        ("“We have no hope, the envoy was quoted as saying by a paper.", "We have no hope"),
+        ("It is a “good friend, adding that all was well.", "good friend"),
+        ("“We have no hope, he said. They left. “We go.”", "We have no hope"),
         ("“Do we have hope? he asked.", "Do we have hope?"),
         ("“We have no hope. We will go.", "We have no hope. We will go."),
         ("The envoy called it “a disgrace and left. He met nobody.", "a disgrace and left."),
@@ -176,8 +179,9 @@ def test_quotation_over_paragraphs_continues(opening: str, closing: str) -> None
     assert [span.closed for span in spans(text)] == [False, False, True]
 
 
-def test_quotation_over_paragraphs_that_ran_into_one() -> None:
-    text = '"We go. "They stay. "All is well," she said.'
+@pytest.mark.parametrize(("opening", "closing"), ['""', "“”", "‘’"])
+def test_quotation_over_paragraphs_that_ran_into_one(opening: str, closing: str) -> None:
+    text = f"{opening}We go. {opening}They stay. {opening}All is well,{closing} she said."
     assert quoted(text) == ["We go.", "They stay.", "All is well,"]
     assert [span.continues for span in spans(text)] == [None, 1, 2]
 
