@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from llm_extract.grounding.lexicon import BODIES, NON_ACTOR_HEADS, PARTICLES
 from llm_extract.grounding.mentions import NameMention
-from llm_extract.grounding.names import is_acronym_of, similar, spelled_alike
+from llm_extract.grounding.names import is_acronym_of, people_spelled_alike, similar
 from llm_extract.grounding.places import country_of, is_country, is_people, is_place, place_words
 from llm_extract.grounding.words import word_set
 
@@ -142,17 +142,19 @@ def _is_person(key: Key, mentions: Sequence[NameMention]) -> bool:
 def _full_names(people: set[Key], by_key: dict[Key, list[NameMention]]) -> dict[Key, Key]:
     """Map each full personal name to the fullest one it is a spelling of."""
     order = sorted(
-        (key for key in people if len(key) > 1),
-        key=lambda key: (-len(key), -len(by_key[key]), by_key[key][0].words[0].start),
+        (key for key in by_key if len(key) > 1 and BODIES.isdisjoint(key)),
+        key=lambda k: (k not in people, -len(k), -len(by_key[k]), by_key[k][0].words[0].start),
     )
     home: dict[Key, Key] = {}
     by_initial: dict[str, list[Key]] = defaultdict(list)
     for key in order:
-        match = next((k for k in by_initial[key[-1][0]] if spelled_alike(key, k)), None)
+        match = next((k for k in by_initial[key[-1][0]] if people_spelled_alike(key, k)), None)
         if match is None:
-            match = next((k for k in by_initial[key[0][0]] if spelled_alike(key, k)), None)
-        home[key] = match or key
-        if match is None:
+            match = next((k for k in by_initial[key[0][0]] if people_spelled_alike(key, k)), None)
+        if match is not None:
+            home[key] = match
+        elif key in people:
+            home[key] = key
             for letter in {key[0][0], key[-1][0]}:
                 by_initial[letter].append(key)
     return home

@@ -93,6 +93,7 @@ class NameMention:
         """Whether it only tells what a title or group after it belongs to ("Newtown resident")."""
         return (
             self.end < len(self.line.words)
+            and not self.words[-1].possessive
             and self.line.follows_closely(self.end)
             and (is_title(self.line.folded(self.end)) or self.line.folded(self.end) in GROUP_NOUNS)
         )
@@ -107,6 +108,7 @@ def find_names(lines: Sequence[Line]) -> list[NameMention]:
     found = [m for line in plain for run in runs_of(line) for m in _read_run(line, *run)]
     kept = _without_false_starts(found, plain)
     known = {mention.key for mention in kept}
+    known |= {key[-1:] for key in known if BODIES.isdisjoint(key)}
     for line in lines:
         if _in_title_case(line):
             kept.extend(_known_names_in(line, known))

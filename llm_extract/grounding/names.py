@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA, Levenshtein
 
@@ -48,9 +49,11 @@ def fold_words(words: Sequence[Word]) -> tuple[str, ...]:
 
 
 def is_pronoun(name: str) -> bool:
-    """Say whether a name is a bare pronoun; `US` and `U.S.` are not."""
-    bare = name.strip(" \t\n.,;:!?\"'“”‘’")
-    return fold_characters(bare) in PRONOUNS and bare != "US"
+    """Say whether a name is a bare pronoun; `US`, `U.S.` and `WHO` are not."""
+    words = words_of(name)
+    if len(words) != 1 or words[0].folded not in PRONOUNS:
+        return False
+    return words[0].text.replace(".", "") not in ("US", "WHO")
 
 
 def same_actor(a: str, b: str) -> bool:
@@ -106,8 +109,11 @@ def variants(a: str, b: str) -> bool:
 
 def spelled_alike(first: Sequence[str], second: Sequence[str]) -> bool:
     """Say whether the folded words of two names may be one person's (see `variants`)."""
-    if not (_may_be_person(first) and _may_be_person(second)):
-        return False
+    return _may_be_person(first) and _may_be_person(second) and people_spelled_alike(first, second)
+
+
+def people_spelled_alike(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Say what `spelled_alike` says, for words that are known to be personal names."""
     shorter, longer = sorted((first, second), key=len)
     if len(shorter) == 1:
         word = shorter[0]
@@ -134,7 +140,7 @@ def similar(a: str, b: str) -> bool:
     """Say whether two folded words are one word transliterated differently, or misspelt."""
     if a == b:
         return True
-    if min(len(a), len(b)) < 4:
+    if min(len(a), len(b)) < 4 or abs(len(a) - len(b)) > 3:
         return False
     key_a, key_b = _sound(a), _sound(b)
     if key_a == key_b:
@@ -148,6 +154,7 @@ def similar(a: str, b: str) -> bool:
     )
 
 
+@lru_cache(maxsize=8192)
 def _sound(word: str) -> str:
     for spelling, sound in _TRANSLITERATIONS:
         word = word.replace(spelling, sound)

@@ -75,6 +75,8 @@ def may_be_in_name(line: Line, i: int) -> bool:
     word = line.words[i]
     if not word.capital or _is_date_word(line, i):
         return False
+    if _is_prefixed(line, i) or _is_compound_adjective(line, i):
+        return False
     if any(c.isdigit() for c in word.text):
         return _GROUP_OF_STATES.fullmatch(word.text) is not None
     if word.text.isupper() and len(word.text) > 1:
@@ -88,7 +90,7 @@ def may_be_in_name(line: Line, i: int) -> bool:
         between = i > 0 and _joined(line, i) and line.words[i - 1].capital
         name_like = between or word.folded in NAME_LIKE_FUNCTION_WORDS
         return name_like and not line.begins_sentence(i) and name_follows(line, i)
-    return not _is_prefixed(line, i) and not _is_compound_adjective(line, i)
+    return True
 
 
 def _is_date_word(line: Line, i: int) -> bool:
