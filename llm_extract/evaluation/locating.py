@@ -43,7 +43,7 @@ def locate_quotation(
     """Return the place of a quotation's words, or None where its evidence does not hold them.
 
     Among the occurrences that share characters with the evidence the order is: not yet taken by
-    another record, wholly inside the evidence, between quotation marks, first in the article.
+    another record, between quotation marks, first in the article.
 
     Args:
         text: the article.
@@ -58,9 +58,8 @@ def locate_quotation(
         if any(_distance(place, holder) == 0 for holder in holders)
     ]
 
-    def rank(place: Place) -> tuple[bool, bool, int, int]:
-        inside = any(start <= place[0] and place[1] <= end for start, end in holders)
-        return place in taken, not inside, -_marks_around(text, place), place[0]
+    def rank(place: Place) -> tuple[bool, int, int]:
+        return place in taken, -_marks_around(text, place), place[0]
 
     return min(candidates, key=rank, default=None)
 

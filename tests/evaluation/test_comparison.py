@@ -60,6 +60,16 @@ def test_records_gained_lost_and_changed_are_told_with_their_verdicts():
     ]
 
 
+def test_record_that_differs_with_the_same_verdict_is_changed():
+    other_kind = quote("Lena Brandt", QUOTES[0].text.text, "fragment")
+    (change,) = compare(scored([QUOTES[0]]), scored([other_kind])).changes
+    assert (change.change, change.before.verdict, change.after.verdict) == (
+        "changed",
+        "matched",
+        "matched",
+    )
+
+
 def test_equal_predictions_change_nothing():
     assert compare(scored(RECORDS), scored(RECORDS[::-1])).changes == ()
 

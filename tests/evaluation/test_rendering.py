@@ -131,8 +131,8 @@ def test_junit_fails_for_the_gate_only():
 
 
 def test_junit_survives_characters_that_xml_cannot_hold():
-    text = "“Stop\x0b it,” said Ann Lee."
-    said = quote("Ann Lee", "Stop\x0b it,", text=text)
+    text = "“Stop\x01 it,” said Ann Lee."
+    said = quote("Ann Lee", "Stop\x01 it,", text=text)
     stop = evaluate([predictions(records=[], text=text)], [gold(records=[said], text=text)])
     assert "Ann Lee" in ElementTree.fromstring(evaluation_junit(stop)).find(".//skipped").get(
         "message"
