@@ -24,7 +24,7 @@ _AFTER_QUOTE = re.compile(
 )
 _NOTHING_FOLLOWS = re.compile(r"\s*\.|[^.!?]{0,80}[.!?]?\s*$")
 _FOLLOWS_MARK = re.compile(
-    rf"(?:(?:he|she|they|it)\s+(?:\w+ly\s+|also\s+)?{_VERB}|{_VERB}\s+(?:the|an?|[A-Z]))\b"
+    rf"(?:(?:he|she|they|it)\s+(?:\w+ly\s+|also\s+)?{_VERB}\b|{_VERB}\s+(?:the\b|an?\b|[A-Z]))"
 )
 _LEADS_IN = re.compile(rf"[.!?…]\s+[^.!?…]{{1,100}}\b{_VERB}\b[^.!?…]{{0,40}}$")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?=\s+\W?[A-Z])")

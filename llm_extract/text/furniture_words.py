@@ -41,7 +41,7 @@ WHOLE_LINE = _any_of(
     r"menu|search|close|home|next|previous|back to top|skip to .{1,30}",
     r"(?:log|sign) ?-?(?:in|out|up)|register(?: now)?|(?:my )?account",
     r"load more|(?:show|see|view) (?:more|all)|read more|continue reading|loading\W*",
-    r"enter a word|listen live|watch live|home ?[/>»›|] ?.{1,200}",
+    r"listen live|watch live|home ?[/>»›|] ?.{1,200}",
     r"about us|contact(?: us)?|advertise(?: with us)?|careers|site ?map",
     # adverts, appeals, newsletters
     r"[-–—~*\s]*(?:advert|advertisement|ads?|sponsored(?: content)?|promoted(?: content)?)"
@@ -122,7 +122,8 @@ CREDIT = _any_of(
     r"(?i:(?:file )?(?:photo(?:graph)?|image|picture|pic|video)s?(?: credits?)?"
     rf"(?: ?: ?| by | courtesy(?: of)? )){_CREDITED}",
     r"[\w’'.& -]{2,50}/ ?(?:Getty Images|AFP|AP|Reuters|REUTERS|EPA|Handout|Pool|Shutterstock|TASS"
-    r"|Bloomberg|Anadolu|Xinhua|Unsplash|Cuartoscuro).{0,50}",
+    r"|Bloomberg|Anadolu|Xinhua|Unsplash).{0,50}",
+    rf"{_PERSON} ?/ ?[A-Z]\w+(?: [A-Z]\w+)?",
     r"[\w’'.& -]{2,40} via (?:Reuters|REUTERS|AP|AFP|Getty Images)",
     r"Getty Images|Shutterstock|Unsplash|Pixabay|Wikimedia Commons|Handout|File",
     flags=re.RegexFlag(0),

@@ -71,8 +71,7 @@ _MARK = re.compile("``|''|,,|‚‚|‘‘|’’|\"\"|.")
 _MARK_BETWEEN_WORDS = re.compile("``|''|,,|‚‚|‘‘|’’|.")
 _FEET_AND_INCHES = re.compile(r"\d\s?['’‘´]\s?\d{1,2}(?:\.\d+)?\s?(?:''|’’|[\"”“])")
 _ELISION = re.compile(
-    r"(?:\d\ds|s|t|re|ve|ll|d|m|n|em|til|till|tis|twas|twere|twill|cause|cos|cuz|bout|round"
-    r"|neath|gainst|ere|nuff|kay)\b",
+    r"(?:\d\ds|s|t|re|ve|ll|d|m|n|em|til|tis|twas|twere|twill|cos|cuz|neath|gainst|nuff)\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\d\d\b")
@@ -153,7 +152,8 @@ def _is_apostrophe(
         return True
     if before.isalnum():
         return False
-    year = text[start] != "‘" and _YEAR.match(text, end) is not None
+    after_word = start > 1 and text[start - 2].isalpha()
+    year = text[start] != "‘" and after_word and _YEAR.match(text, end) is not None
     return year or _ELISION.match(text, end) is not None
 
 

@@ -207,6 +207,7 @@ def test_notice_above_the_story_is_not_its_beginning() -> None:
     ("text", "expected"),
     [
         ("(Dana Frost/AFP)", True),
+        ("(Dana Frost/Lumen Press)", True),
         ("— Picture by Dana Frost", True),
         ("-REUTERS", True),
         ("Northern League/Handout via REUTERS", True),

@@ -85,6 +85,8 @@ def test_no_quotation(text: str) -> None:
         ('"It grew to 5" tall," he said.', ['It grew to 5" tall,']),
         ('"He is 6\'2" tall," she said.', ["He is 6'2\" tall,"]),
         ('"We won in 2016" was his answer.', ["We won in 2016"]),
+        ("'15 ships sank,' he said.", ["15 ships sank,"]),
+        ("It was a 'cause for concern' in '69 already.", ["cause for concern"]),
         ("‘'Tis late,’ he said.", ["'Tis late,"]),
     ],
 )
@@ -99,6 +101,7 @@ def test_apostrophes_and_inches_inside_quotations(text: str, expected: list[str]
         ("He said“We go”and left.", ["We go"]),
         ('"Yes,"he added.Then"No,"she said.', ["Yes,", "No,"]),
         ('"We go "he said. "We stay," he added.', ["We go", "We stay,"]),
+        ('"We go "said Dana Frost. "We stay," she added.', ["We go", "We stay,"]),
         ('He said" We are here" and then "no".', ["We are here", "no"]),
         ("“We go,“ he said. “We stay,“ she said.", ["We go,", "We stay,"]),
         ("”We go,” he said. ”We stay,” she said.", ["We go,", "We stay,"]),
@@ -201,6 +204,12 @@ def test_new_quotation_after_attribution_does_not_continue() -> None:
 def test_straight_marks_start_afresh_in_each_paragraph() -> None:
     text = 'He said "we go.\nShe left.\nThey said "no" and "yes".'
     assert quoted(text) == ["we go.", "no", "yes"]
+
+
+def test_opening_mark_deeper_than_any_sane_nesting_ends_what_is_open() -> None:
+    text = "“one two «one two ‹one two 「one two ‘one two’ end”"
+    assert [span.closed for span in spans(text)] == [False, False, False, False, True]
+    assert [span.parent for span in spans(text)] == [None, 1, 2, 3, None]
 
 
 def test_marks_enclose_their_spans() -> None:
