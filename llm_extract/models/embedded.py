@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -102,16 +103,13 @@ def start_embedded(
         EmbeddedServerError: The server cannot be started, died or was not ready in time.
     """
     _check_is_gguf(weights)
-    # The kernel signals the death of the *thread* that made the child; only the main thread is
-    # sure to live as long as the process.
-    in_main_thread = threading.current_thread() is threading.main_thread()
     config = ChildConfig(
         weights=str(weights),
         api_key=secrets.token_urlsafe(32),
         context_tokens=context_tokens,
         slots=slots,
         threads=threads or usable_cores(),
-        dies_with=os.getpid() if in_main_thread else None,
+        parent=os.getpid(),
     )
     child = _Child(command)
     try:
@@ -128,16 +126,15 @@ class _Child:
     def __init__(self, command: Sequence[str]) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         self._log_tail = ""
+        self._reports: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        started: Future[subprocess.Popen[bytes]] = Future()
+        self._keeper = threading.Thread(target=self._keep, args=(command, started), daemon=True)
+        self._keeper.start()
         try:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
-            )
+            self._process = started.result()
         except OSError as error:
             self._log.close()
             raise EmbeddedServerError(f"cannot start {command[0]}: {error.strerror}") from error
-        self._reports: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read_report, daemon=True)
-        self._reader.start()
 
     def await_ready(self, config: ChildConfig, timeout: float) -> str:
         """Hand over the configuration; return the address once the server answers there."""
@@ -174,7 +171,7 @@ class _Child:
             return
         self._process.kill()
         self._process.wait()
-        self._reader.join()
+        self._keeper.join()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
@@ -191,10 +188,22 @@ class _Child:
                 self._process.stdin.write(f"{line}\n".encode())
                 self._process.stdin.flush()
 
-    def _read_report(self) -> None:
-        """Pass on the first line of output; an empty one means that the process ended."""
-        if self._process.stdout is not None:
-            self._reports.put(self._process.stdout.readline())
+    def _keep(self, command: Sequence[str], started: "Future[subprocess.Popen[bytes]]") -> None:
+        """Start the process, pass on its first line of output, and stay until it ends.
+
+        Linux kills the child at the death of the *thread* that started it, so that thread must
+        live as long as the child; the caller's may not.
+        """
+        pipe = subprocess.PIPE
+        try:
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self._log)
+        except OSError as error:
+            started.set_exception(error)
+            return
+        started.set_result(process)
+        if process.stdout is not None:
+            self._reports.put(process.stdout.readline())  # an empty line: the process ended
+        process.wait()
 
     def _failure(self, event: str) -> EmbeddedServerError:
         """End the process and tell what happened, with the end of its log."""

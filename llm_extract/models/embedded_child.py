@@ -32,8 +32,7 @@ class ChildConfig:
         context_tokens: Context window of each slot in tokens.
         slots: How many requests are worked on at the same time.
         threads: How many threads compute.
-        dies_with: Process whose death kills this one at once where the system offers that; None
-            leaves it to the closing of standard input.
+        parent: Identifier of the parent process.
     """
 
     weights: str
@@ -41,7 +40,7 @@ class ChildConfig:
     context_tokens: int
     slots: int
     threads: int
-    dies_with: int | None
+    parent: int
 
 
 class Listening(Protocol):
@@ -63,7 +62,7 @@ def run(serve: Callable[[ChildConfig], Listening]) -> None:
     reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes to the log
     config = ChildConfig(**json.loads(sys.stdin.readline()))
-    _die_with_parent(config.dies_with)
+    _die_with_parent(config.parent)
     try:
         server = serve(config)
     except EmbeddedServerError as error:
@@ -75,13 +74,13 @@ def run(serve: Callable[[ChildConfig], Listening]) -> None:
     threading.Event().wait()
 
 
-def _die_with_parent(parent: int | None) -> None:
+def _die_with_parent(parent: int) -> None:
     """Never outlive the parent, however it ends.
 
     Standard input reaches its end on every system, but this is noticed only after the weights are
     loaded, because loading holds the interpreter lock. Linux also kills the child by itself.
     """
-    if parent is not None and sys.platform == "linux":
+    if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the request was made

