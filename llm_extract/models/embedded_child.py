@@ -1,8 +1,9 @@
 """The child process of an embedded model: `python -m llm_extract.models.embedded_child`.
 
-Protocol with the parent (`embedded`): the first line of standard input is a `ChildConfig` as JSON;
-when the server listens, or cannot be had, one JSON line goes to standard output: `{"address": "http://…"}`
-or `{"error": "…"}`. Standard input then stays open for as long as the parent lives.
+Protocol with the parent (`embedded`): the first line of standard input is a `ChildConfig` as JSON.
+When the server listens, or cannot be had, one JSON line goes to standard output:
+`{"address": "http://HOST:PORT"}` or `{"error": "…"}`. Standard input stays open for as long as the
+parent lives.
 """
 
 import ctypes
