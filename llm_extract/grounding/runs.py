@@ -89,8 +89,19 @@ def may_be_in_name(line: Line, i: int) -> bool:
     ):
         between = i > 0 and _joined(line, i) and line.words[i - 1].capital
         name_like = between or word.folded in NAME_LIKE_FUNCTION_WORDS
-        return name_like and not line.begins_sentence(i) and name_follows(line, i)
+        before_name = i + 1 < len(line.words) and _joined(line, i + 1)
+        return (
+            name_like
+            and not line.begins_sentence(i)
+            and before_name
+            and _is_plain_capital(line.words[i + 1])
+        )
     return True
+
+
+def _is_plain_capital(word: Word) -> bool:
+    """Say whether a word has a capital that being a name alone explains."""
+    return word.capital and word.folded not in FUNCTION_WORDS | WEEKDAYS | MONTHS
 
 
 def _is_date_word(line: Line, i: int) -> bool:
@@ -98,7 +109,7 @@ def _is_date_word(line: Line, i: int) -> bool:
     if word in WEEKDAYS:
         return True
     if word in MONTHS:
-        follows_name = i > 0 and _joined(line, i) and may_be_in_name(line, i - 1)
+        follows_name = i > 0 and _joined(line, i) and _is_plain_capital(line.words[i - 1])
         return word not in NAME_LIKE_MONTHS or not follows_name
     if word in MONTH_ABBREVIATIONS or word in WEEKDAY_ABBREVIATIONS:
         return line.folded(i - 1).isdigit() or line.folded(i + 1).isdigit()

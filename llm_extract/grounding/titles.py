@@ -80,13 +80,11 @@ def _after_scope(words: Sequence[str], start: int) -> int:
 
 
 def _reads_as_name(words: Sequence[str]) -> bool:
-    if not words or (words[0] in FUNCTION_WORDS and words[0] not in PARTICLES):
+    """Say whether words after a title are a name, more titles before it allowed."""
+    first = 0
+    while first < len(words) - 1 and is_title(words[first]):
+        first += 1
+    name = words[first:]
+    if not name or (name[0] in FUNCTION_WORDS and name[0] not in PARTICLES):
         return False
-    if is_place(" ".join(words)):
-        return False
-    return not any(word in _NOT_IN_A_NAME for word in words) or _is_titled(words)
-
-
-def _is_titled(words: Sequence[str]) -> bool:
-    """Say whether more titles follow and then a name ("minister, admiral …")."""
-    return is_title(words[0]) and len(words) > 1 and _reads_as_name(words[1:])
+    return not is_place(" ".join(name)) and _NOT_IN_A_NAME.isdisjoint(name)

@@ -1,0 +1,1 @@
+"""Clients for any OpenAI-compatible server, and the embedded model."""

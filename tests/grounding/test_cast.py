@@ -328,6 +328,27 @@ def test_any_text_has_a_sound_cast(text: str) -> None:
     assert_sound(build_cast(segment(Article(id="x", text=text))))
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "May ",
+        "After ",
+        "Mr ",
+        "President of ",
+        "minister's ",
+        "of the ",
+        "Ana ",
+        "“",
+        "A. ",
+        "and ",
+    ],
+)
+def test_endless_repetition_is_read_without_fuss(unit: str) -> None:
+    cast = build_cast(segment(Article(id="x", text=unit * 2000)))
+    cast.canonical(unit * 2000)
+    assert_sound(cast)
+
+
 def test_long_article_takes_seconds_at_most() -> None:
     article = "\n".join(path.read_text(encoding="utf-8") for path in SAMPLES)
     text = article * (100_000 // len(article) + 1)

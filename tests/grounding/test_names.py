@@ -137,3 +137,9 @@ def test_any_text_compares_symmetrically(a: str, b: str) -> None:
 @given(st.text(max_size=60))
 def test_a_name_is_itself_unless_empty_or_a_pronoun(name: str) -> None:
     assert same_actor(name, name) == (bool(fold(name)) and not is_pronoun(name))
+
+
+@pytest.mark.parametrize("unit", ["mr ", "of ", "minister of ", "peru's ", "x "])
+def test_very_long_names_are_folded(unit: str) -> None:
+    assert same_actor(unit * 3000, unit * 3000)
+    assert variants(unit * 3000, unit * 3000)

@@ -1,0 +1,67 @@
+"""The built-in record types, and the choice of types by name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from llm_extract.errors import UsageError
+from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.drafts import EVIDENCE
+from llm_extract.extraction.record_types import RecordType, load_record_type
+from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.grounding.dates import Tense, find_dates, resolve_date
+from llm_extract.grounding.clauses import holds_clause
+from llm_extract.schemas import EventDate, Meeting, Position, Quote, QuoteKind
+
+
+def _meeting_date(context: ArticleContext, values: Mapping[str, Any]) -> EventDate | None:
+    """Return the first dating words of the evidence."""
+    tense: Tense = "future" if values["status"] in ("planned", "proposed") else "past"
+    for span in values[EVIDENCE]:
+        for start, end in find_dates(span.text):
+            words = span.text[start:end]
+            iso = resolve_date(words, context.article.published, tense)
+            return EventDate(text=words, iso=iso)
+    return None
+
+
+def _quote_kind(_: ArticleContext, values: Mapping[str, Any]) -> QuoteKind:
+    """Tell a clause from a fragment: a clause has a subject before a verb."""
+    return "full" if holds_clause(values["text"].text) else "fragment"
+
+
+MEETING = RecordType("meeting", Meeting, merge_meetings, computed={"date": _meeting_date})
+POSITION = RecordType("position", Position, merge_positions)
+QUOTE = RecordType("quote", Quote, merge_quotes, computed={"kind": _quote_kind})
+
+BUILTIN: tuple[RecordType, ...] = (MEETING, POSITION, QUOTE)
+
+
+def choose_record_types(references: Sequence[str]) -> tuple[RecordType, ...]:
+    """Find record types by name.
+
+    Args:
+        references: names of built-in types, or `package.module:ClassName`.
+
+    Returns:
+        The types, in the order named, each once.
+
+    Raises:
+        UsageError: a name is unknown, two types share a name, or none is named.
+    """
+    known = {kind.name: kind for kind in BUILTIN}
+    chosen: dict[str, RecordType] = {}
+    for reference in dict.fromkeys(references):
+        kind = load_record_type(reference) if ":" in reference else known.get(reference)
+        if kind is None:
+            raise UsageError(
+                f"unknown record type {reference!r}: use {', '.join(known)} or "
+                "package.module:ClassName for a type of your own"
+            )
+        if kind.name in chosen or (kind.name in known and kind is not known[kind.name]):
+            raise UsageError(
+                f"two record types are named {kind.name!r}: rename the class in {reference}"
+            )
+        chosen[kind.name] = kind
+    if not chosen:
+        raise UsageError(f"name at least one record type: {', '.join(known)}")
+    return tuple(chosen.values())

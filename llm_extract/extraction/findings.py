@@ -1,0 +1,105 @@
+"""What a strategy found in an article."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ValidationError
+
+from llm_extract.errors import InvalidReplyError
+from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.drafts import Draft, Pointers
+from llm_extract.extraction.record_types import RecordType
+from llm_extract.schemas import DroppedDraft, Record
+
+_SHOWN = 300
+
+
+@dataclass
+class Findings:
+    """Records as they were found, unmerged, and the drafts that were given up."""
+
+    records: list[tuple[RecordType, Record]] = field(default_factory=list)
+    dropped: list[DroppedDraft] = field(default_factory=list)
+
+    def add(self, kind: RecordType, record: Record) -> None:
+        """Keep a record."""
+        self.records.append((kind, record))
+
+    def drop(self, kind: RecordType, reason: str, draft: object) -> None:
+        """Give a draft up, with the reason."""
+        text = draft if isinstance(draft, str) else json.dumps(draft, ensure_ascii=False)
+        self.dropped.append(DroppedDraft(record=kind.name, reason=reason, draft=text[:_SHOWN]))
+
+    def extend(self, other: "Findings") -> None:
+        """Add what was found elsewhere in the article."""
+        self.records += other.records
+        self.dropped += other.dropped
+
+    def of(self, kind: RecordType) -> list[Record]:
+        """Return the records of one type in the order found."""
+        return [record for found, record in self.records if found.name == kind.name]
+
+
+def accept(
+    reply: BaseModel,
+    kinds: Mapping[str, RecordType],
+    context: ArticleContext,
+    pointers: Pointers,
+) -> Findings:
+    """Turn a valid reply into records.
+
+    Args:
+        reply: lists of drafts.
+        kinds: record type of each list, by the list's name.
+        context: the article.
+        pointers: what the question fixed beforehand.
+    """
+    findings = Findings()
+    for name, kind in kinds.items():
+        for draft in getattr(reply, name):
+            findings.add(kind, draft.resolve(context, pointers))
+    return findings
+
+
+def salvage(
+    error: InvalidReplyError,
+    drafts: Mapping[str, tuple[RecordType, type[Draft]]],
+    context: ArticleContext,
+    pointers: Pointers,
+) -> Findings:
+    """Take the good drafts out of a reply that stayed invalid, and drop the bad ones one by one.
+
+    Args:
+        error: holds the last reply's text.
+        drafts: record type and draft class of each list, by the list's name.
+        context: the article.
+        pointers: what the question fixed beforehand.
+    """
+    findings = Findings()
+    try:
+        lists = json.loads(error.content)
+    except ValueError:
+        lists = None
+    if not isinstance(lists, dict):
+        for kind, _ in drafts.values():
+            findings.drop(kind, error.reason, error.content)
+        return findings
+    validation = context.as_validation_context() | {"pointers": pointers}
+    for name, (kind, draft_class) in drafts.items():
+        listed = lists.get(name)
+        for item in listed if isinstance(listed, list) else []:
+            try:
+                draft = draft_class.model_validate(item, context=validation)
+            except ValidationError as fault:
+                findings.drop(kind, _reason(fault), item)
+            else:
+                findings.add(kind, draft.resolve(context, pointers))
+    return findings
+
+
+def _reason(fault: ValidationError) -> str:
+    return "; ".join(
+        e["msg"]
+        for e in fault.errors(include_url=False, include_input=False, include_context=False)
+    )

@@ -1,0 +1,183 @@
+"""Prompts: templates and, a file a record type, definitions with few-shot examples."""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from llm_extract.errors import PromptError
+from llm_extract.extraction.drafts import Draft
+from llm_extract.extraction.record_types import RecordType
+from llm_extract.schemas import Example
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+# In a wheel the prompts lie in the package, in a checkout beside it.
+_SHIPPED = (_PACKAGE / "prompts", _PACKAGE.parent / "prompts")
+_GUIDELINES = (_PACKAGE / "prompts", _PACKAGE.parent / "eval")
+_SHARED_SECTION = "What every record shares"
+
+
+class TypePrompt(BaseModel):
+    """What a prompt says of one record type: `NAME.toml`, or the class itself.
+
+    Attributes:
+        definition: what counts as such a record, short enough for a small model.
+        guidelines: heading of the section of the annotation guidelines that defines the type in
+            full, for large models; None where `definition` is all there is.
+        examples: invented texts with the records they state.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    definition: str
+    guidelines: str | None = None
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """The templates and type prompts, from the package or overridden by a folder of the user's.
+
+    Attributes:
+        folder: files in it are used in place of the shipped ones of the same name.
+    """
+
+    folder: Path | None = None
+
+    def render(self, template: str, **values: Any) -> str:
+        """Fill a template in.
+
+        Args:
+            template: its name without `.jinja`.
+            values: the variables it uses.
+
+        Returns:
+            The text.
+
+        Raises:
+            PromptError: the template is missing, broken, or uses a variable that is not given.
+        """
+        try:
+            return self._environment.get_template(f"{template}.jinja").render(values).strip()
+        except jinja2.TemplateError as error:
+            raise PromptError(f"prompt {template}.jinja: {error}") from error
+
+    def of_type(self, kind: RecordType) -> TypePrompt:
+        """Find what is said of a record type: its file, or else its class.
+
+        Args:
+            kind: the record type.
+
+        Returns:
+            Definition and examples.
+
+        Raises:
+            PromptError: the file is not valid TOML or has other than the expected entries.
+        """
+        path = self._find(f"{kind.name}.toml")
+        if path is None:
+            return TypePrompt(
+                definition=cleandoc(kind.record.__doc__ or ""), examples=tuple(kind.record.examples)
+            )
+        try:
+            return TypePrompt.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
+            raise PromptError(f"prompt {path}: {error}") from error
+
+    def guidelines(self, section: str = _SHARED_SECTION) -> str:
+        """Return a section of the annotation guidelines, without its heading.
+
+        Args:
+            section: the heading.
+
+        Raises:
+            PromptError: the guidelines have no such section.
+        """
+        match = re.search(
+            rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)", self._guidelines_text, re.M | re.S
+        )
+        if match is None:
+            raise PromptError(f"the annotation guidelines have no section {section!r}")
+        return match[1].strip()
+
+    def full_definition(self, kind: RecordType) -> str:
+        """Return the definition of a type for a large model: its guidelines, where there are."""
+        prompt = self.of_type(kind)
+        return self.guidelines(prompt.guidelines) if prompt.guidelines else prompt.definition
+
+    @cached_property
+    def _environment(self) -> jinja2.Environment:
+        return jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self._folders()),
+            undefined=jinja2.StrictUndefined,
+            autoescape=False,  # noqa: S701  prompts are plain text
+            keep_trailing_newline=True,
+        )
+
+    @cached_property
+    def _guidelines_text(self) -> str:
+        for folder in ([self.folder] if self.folder else []) + list(_GUIDELINES):
+            path = folder / "GUIDELINES.md"
+            if path.is_file():
+                return path.read_text(encoding="utf-8")
+        raise PromptError("GUIDELINES.md is missing from the installation")
+
+    def _folders(self) -> list[Path]:
+        return [folder for folder in (self.folder, *_SHIPPED) if folder and folder.is_dir()]
+
+    def _find(self, name: str) -> Path | None:
+        return next((f / name for f in self._folders() if (f / name).is_file()), None)
+
+
+def fields_of(draft: type[Draft]) -> list[dict[str, str]]:
+    """Return names and descriptions of a draft's fields, for a template."""
+    return [
+        {"name": name, "description": info.description or ""}
+        for name, info in draft.model_fields.items()
+    ]
+
+
+def example_records(draft: type[Draft], example: Example) -> list[dict[str, Any]]:
+    """Complete an example's records to what the draft's schema demands of a reply.
+
+    Args:
+        draft: the draft class.
+        example: an example of its record type; fields left out get their default.
+
+    Returns:
+        One mapping a record, in the order of the draft's fields.
+
+    Raises:
+        PromptError: a record lacks a field that has no default.
+    """
+    return [
+        {name: _given(draft, name, record, example) for name in draft.model_fields}
+        for record in example.records
+    ]
+
+
+def _given(draft: type[Draft], name: str, record: dict[str, Any], example: Example) -> Any:
+    if name in record:
+        return record[name]
+    info = draft.record_class.model_fields[name]
+    if info.is_required() and not _takes_null(draft, name):
+        raise PromptError(f"example {example.text!r} lacks the field {name!r}")
+    return info.get_default(call_default_factory=True) if not info.is_required() else None
+
+
+def _takes_null(draft: type[Draft], name: str) -> bool:
+    return type(None) in getattr(draft.model_fields[name].annotation, "__args__", ())
+
+
+def prompt_hash(texts: Sequence[str]) -> str:
+    """Return a short hash of prompts: the first 16 hexadecimal digits of their SHA-256."""
+    return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]

@@ -1,0 +1,98 @@
+"""Record types: a Pydantic class, how its drafts merge, and what is known about asking for it.
+
+The engine knows this description only; the built-in types and users' own are registered alike.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from llm_extract.errors import UsageError
+from llm_extract.extraction.drafts import Compute
+from llm_extract.grounding.merging import merge, merge_evidence
+from llm_extract.schemas import Quotation, Record
+
+
+def merge_equal(records: Sequence[Record]) -> list[Record]:
+    """Merge records that differ in nothing but their evidence."""
+
+    def same(one: Record, other: Record) -> bool:
+        return one.model_copy(update={"evidence": other.evidence}) == other
+
+    def combine(one: Record, other: Record) -> Record:
+        return one.model_copy(update={"evidence": merge_evidence(one.evidence, other.evidence)})
+
+    return merge(records, same, combine)
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """One kind of record.
+
+    Attributes:
+        name: singular, lower case; names the prompts and the record in messages.
+        record: the public class.
+        merge: unites the records of one article that say the same.
+        cues: the `sentence` strategy asks only about sentences in which this is found; None asks
+            about all.
+        threshold: how sure a model has to be (0 to 1) that a sentence states a record before the
+            `sentence` strategy has it listed.
+        computed: fields that the `sentence` strategy does not ask for, because code finds them
+            more surely than a small model.
+    """
+
+    name: str
+    record: type[Record]
+    merge: Callable[[Sequence[Any]], list[Any]] = merge_equal
+    cues: re.Pattern[str] | None = None
+    threshold: float = 0.5
+    computed: Mapping[str, Compute] = field(default_factory=dict)
+
+    @property
+    def plural(self) -> str:
+        """Name of the list that holds records of this type."""
+        return f"{self.name}s"
+
+    @cached_property
+    def quotation_field(self) -> str | None:
+        """The field that points at a quoted span; types that have one are asked per quotation."""
+        fields = self.record.model_fields.items()
+        return next((name for name, info in fields if info.annotation is Quotation), None)
+
+
+def load_record_type(reference: str) -> RecordType:
+    """Import a user's record class.
+
+    Args:
+        reference: `package.module:ClassName`.
+
+    Returns:
+        The class as a record type, named after the class in snake case.
+
+    Raises:
+        UsageError: the reference cannot be imported or names no `Record` with a docstring.
+    """
+    module_name, _, class_name = reference.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise UsageError(f"record type {reference}: cannot import {module_name}: {error}") from None
+    record = getattr(module, class_name, None)
+    if not (isinstance(record, type) and issubclass(record, Record)):
+        raise UsageError(
+            f"record type {reference}: {module_name} has no class {class_name} that derives from "
+            "llm_extract.schemas.Record"
+        )
+    if not record.__doc__ or record.__doc__ == Record.__doc__:
+        raise UsageError(
+            f"record type {reference}: give the class a docstring that says what counts as one; "
+            "it is what the model is told"
+        )
+    return RecordType(name=_snake_case(class_name), record=record)
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,202 @@
+"""The `article` strategy: one call for a whole article, for large models."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from llm_extract.errors import ContextLengthError, InvalidReplyError, TruncatedReplyError
+from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.drafts import (
+    ASKED,
+    EVIDENCE,
+    Draft,
+    Pointers,
+    draft_class,
+    draft_list_class,
+)
+from llm_extract.extraction.findings import Findings, accept, salvage
+from llm_extract.extraction.prompts import Prompts, example_records, fields_of
+from llm_extract.extraction.record_types import RecordType
+from llm_extract.models.client import ModelClient, Request
+from llm_extract.models.usage import Meter
+from llm_extract.text.article import Sentence
+
+_OUTPUT_TOKENS = 8192
+_OUTPUT_SHARE = 3  # at most a third of the context window is kept for the reply
+_CHARACTERS_A_TOKEN = 3  # errs on the side of too many tokens for English
+_NUMBERING = 8  # characters that a sentence's and a quotation's number add
+
+Window = tuple[Sentence, ...]
+Pairs = tuple[tuple[RecordType, type[Draft]], ...]
+
+
+@dataclass(frozen=True)
+class ArticleStrategy:
+    """Asks for all records of an article at once, in windows where it does not fit."""
+
+    kinds: tuple[RecordType, ...]
+    drafts: tuple[type[Draft], ...]
+    system: str
+
+    @classmethod
+    def of(cls, kinds: Sequence[RecordType], prompts: Prompts) -> "ArticleStrategy":
+        """Prepare the strategy for some record types.
+
+        Raises:
+            PromptError: a prompt file is missing or broken.
+        """
+        drafts = tuple(draft_class(kind.record) for kind in kinds)
+        described = [
+            {
+                "plural": kind.plural,
+                "definition": prompts.full_definition(kind),
+                "fields": fields_of(draft),
+                "examples": [
+                    {"text": example.text, "records": example_records(focused, example)}
+                    for example in ([] if kind.quotation_field else prompts.of_type(kind).examples)
+                ],
+            }
+            for kind, draft in zip(kinds, drafts, strict=True)
+            for focused in [draft_class(kind.record, frozenset({EVIDENCE}))]
+        ]
+        system = prompts.render(
+            "article",
+            shared=prompts.guidelines(),
+            kinds=described,
+            quotations=any(kind.quotation_field for kind in kinds),
+        )
+        return cls(tuple(kinds), drafts, system)
+
+    def prompt_texts(self) -> list[str]:
+        """Return everything that the prompt holds beside the article."""
+        return [self.system]
+
+    async def find(self, context: ArticleContext, client: ModelClient, meter: Meter) -> Findings:
+        """Find the records of an article.
+
+        Args:
+            context: the article.
+            client: the model.
+            meter: counts the calls.
+
+        Raises:
+            LLMExtractError: as `ModelClient.ask` does; TruncatedReplyError or ContextLengthError
+                only where a single sentence is still too much.
+        """
+        pairs = tuple(zip(self.kinds, self.drafts, strict=True))
+        findings = Findings()
+        for window in self._windows(context, client.context_tokens):
+            findings.extend(await _Asker(self.system, context, client, meter).ask(window, pairs))
+        return findings
+
+    def _windows(self, context: ArticleContext, limit: int | None) -> list[Window]:
+        """Cut an article into runs of whole paragraphs that fit the model's context."""
+        if limit is None:
+            return [context.readable] if context.readable else []
+        room = (limit - limit // _OUTPUT_SHARE) * _CHARACTERS_A_TOKEN - len(self.system)
+        windows: list[list[Sentence]] = []
+        size = 0
+        for _, group in groupby(context.readable, key=lambda s: s.paragraph):
+            paragraph = list(group)
+            length = sum(s.end - s.start + _NUMBERING for s in paragraph)
+            if windows and size + length <= room:
+                windows[-1] += paragraph
+                size += length
+            else:
+                windows.append(paragraph)
+                size = length
+        return [tuple(window) for window in windows]
+
+
+@dataclass(frozen=True)
+class _Asker:
+    system: str
+    context: ArticleContext
+    client: ModelClient
+    meter: Meter
+
+    async def ask(self, window: Window, pairs: Pairs) -> Findings:
+        """Ask about a window; ask for less at once where request or reply turn out too long."""
+        try:
+            return await self._ask_once(window, pairs)
+        except (TruncatedReplyError, ContextLengthError) as error:
+            parts = _less(window, pairs, error)
+            if not parts:
+                raise
+        findings = Findings()
+        for part, some in parts:
+            findings.extend(await self.ask(part, some))
+        return findings
+
+    async def _ask_once(self, window: Window, pairs: Pairs) -> Findings:
+        quotations = self._quotations(window) if _ask_for_quotations(pairs) else frozenset()
+        validation = self.context.as_validation_context() | {ASKED: quotations}
+        limit = self.client.context_tokens
+        request = Request(
+            task="+".join(kind.plural for kind, _ in pairs),
+            messages=(
+                {"role": "system", "content": self.system},
+                {"role": "user", "content": self._text(window, pairs)},
+            ),
+            reply=draft_list_class(
+                tuple((kind.plural, draft) for kind, draft in pairs), bool(quotations)
+            ),
+            max_tokens=min(_OUTPUT_TOKENS, limit // _OUTPUT_SHARE if limit else _OUTPUT_TOKENS),
+            context=validation,
+        )
+        by_name = {kind.plural: (kind, draft) for kind, draft in pairs}
+        try:
+            reply = await self.client.ask(request, self.meter)
+        except InvalidReplyError as error:
+            return salvage(error, by_name, self.context, Pointers())
+        kinds = {name: kind for name, (kind, _) in by_name.items()}
+        return accept(reply, kinds, self.context, Pointers())
+
+    def _quotations(self, window: Window) -> frozenset[int]:
+        first, last = window[0].number, window[-1].number
+        return frozenset(
+            quoted.number
+            for quoted in self.context.quotations
+            if first <= self.context.sentences_of(quoted)[0].number <= last
+        )
+
+    def _text(self, window: Window, pairs: Pairs) -> str:
+        shown = number_quotations(self.context, self._quotations(window))
+        lines = [f"[{s.number}] {shown(s)}" for s in window]
+        published = self.context.article.published
+        head = [f"Published: {published}"] if published else []
+        asked = ", ".join(kind.plural for kind, _ in pairs)
+        return "\n".join([*head, *lines, "", f"List: {asked}."])
+
+
+def number_quotations(context: ArticleContext, shown: frozenset[int]) -> Callable[[Sentence], str]:
+    """Return a function that gives a sentence's text with the quotations in it numbered.
+
+    Args:
+        context: the article.
+        shown: numbers of the quotations to number.
+    """
+
+    def numbered(sentence: Sentence) -> str:
+        text = context.document.text_of(sentence)
+        for quoted in reversed(context.quotations):
+            if quoted.number in shown and sentence.start <= quoted.start < sentence.end:
+                at = max(quoted.start - sentence.start - 1, 0)  # before the mark
+                text = f"{text[:at]}{{q{quoted.number}}}{text[at:]}"
+        return " ".join(text.split())
+
+    return numbered
+
+
+def _ask_for_quotations(pairs: Pairs) -> bool:
+    return any(kind.quotation_field for kind, _ in pairs)
+
+
+def _less(window: Window, pairs: Pairs, error: Exception) -> list[tuple[Window, Pairs]]:
+    """Halve what is asked for: the record types after a cut reply, else the text."""
+    if isinstance(error, TruncatedReplyError) and len(pairs) > 1:
+        return [(window, (pair,)) for pair in pairs]
+    if len(window) > 1:
+        middle = len(window) // 2
+        return [(window[:middle], pairs), (window[middle:], pairs)]
+    return []

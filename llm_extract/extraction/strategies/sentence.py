@@ -1,0 +1,248 @@
+"""The `sentence` strategy: one small question about one sentence or one quotation at a time."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from llm_extract.errors import InvalidReplyError, TruncatedReplyError
+from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.drafts import EVIDENCE, Draft, Pointers, draft_class, draft_list_class
+from llm_extract.extraction.findings import Findings, accept, salvage
+from llm_extract.extraction.prompts import Prompts, example_records, fields_of
+from llm_extract.extraction.record_types import RecordType
+from llm_extract.models.client import Message, ModelClient, Request
+from llm_extract.models.usage import Meter
+from llm_extract.text.article import QuotedSpan, Sentence
+
+YES, NO = "yes", "no"
+_LIST = "List."
+_LIST_TOKENS = 400
+_ONE_TOKENS = 160
+_MOST_ONE_BY_ONE = 12
+_CONTEXT_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class Focus:
+    """How one record type is asked for, unit by unit.
+
+    Attributes:
+        kind: the record type.
+        draft: what a reply holds of it.
+        prefix: instructions and worked examples, the same for every question.
+    """
+
+    kind: RecordType
+    draft: type[Draft]
+    prefix: tuple[Message, ...]
+
+    @classmethod
+    def on(cls, kind: RecordType, prompts: Prompts) -> "Focus":
+        """Prepare the questions about one record type.
+
+        Raises:
+            PromptError: a prompt file is missing or broken.
+        """
+        draft = draft_class(
+            kind.record, frozenset(kind.computed) | {EVIDENCE, kind.quotation_field or ""}
+        )
+        prompt = prompts.of_type(kind)
+        template = "quotation" if kind.quotation_field else "sentence"
+        system = prompts.render(
+            template, name=kind.name, definition=prompt.definition.strip(), fields=fields_of(draft)
+        )
+        prefix: list[Message] = [{"role": "system", "content": system}]
+        for example in prompt.examples:
+            records = example_records(draft, example)
+            if kind.quotation_field:
+                prefix += _turn(example.text, _json(records[0]))
+            elif records:
+                prefix += _turn(example.text, YES)
+                prefix += _turn(_LIST, _json({kind.plural: records}))
+            else:
+                prefix += _turn(example.text, NO)
+        return cls(kind, draft, tuple(prefix))
+
+
+def _turn(user: str, assistant: str) -> list[Message]:
+    return [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class SentenceStrategy:
+    """Asks about every sentence and every quotation on its own."""
+
+    focuses: tuple[Focus, ...]
+
+    @classmethod
+    def of(cls, kinds: Iterable[RecordType], prompts: Prompts) -> "SentenceStrategy":
+        """Prepare the strategy for some record types."""
+        return cls(tuple(Focus.on(kind, prompts) for kind in kinds))
+
+    def prompt_texts(self) -> list[str]:
+        """Return everything that the prompts hold beside the article."""
+        return [message["content"] for focus in self.focuses for message in focus.prefix]
+
+    async def find(self, context: ArticleContext, client: ModelClient, meter: Meter) -> Findings:
+        """Find the records of an article.
+
+        Args:
+            context: the article.
+            client: the model.
+            meter: counts the calls.
+
+        Raises:
+            LLMExtractError: as `ModelClient.ask` and `choose` do.
+        """
+        findings = Findings()
+        for focus in self.focuses:  # one after the other: the server keeps the prefix warm
+            asker = _Asker(focus, context, client, meter)
+            for found in await _all(asker.questions()):
+                findings.extend(found)
+        return findings
+
+
+async def _all(questions: Iterable[Coroutine[None, None, Findings]]) -> list[Findings]:
+    """Run questions side by side; the first failure cancels the others and is raised."""
+    tasks = [asyncio.ensure_future(question) for question in questions]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+@dataclass(frozen=True)
+class _Asker:
+    focus: Focus
+    context: ArticleContext
+    client: ModelClient
+    meter: Meter
+
+    def questions(self) -> Iterable[Coroutine[None, None, Findings]]:
+        kind = self.focus.kind
+        if kind.quotation_field:
+            return [self._about_quotation(quoted) for quoted in self.context.quotations]
+        return [
+            self._about_sentence(sentence)
+            for sentence in self.context.readable
+            if kind.cues is None or kind.cues.search(self.context.document.text_of(sentence))
+        ]
+
+    async def _about_sentence(self, sentence: Sentence) -> Findings:
+        text = self.context.document.text_of(sentence)
+        asked: tuple[Message, ...] = (*self.focus.prefix, {"role": "user", "content": text})
+        task = f"{self.focus.kind.name} in sentence"
+        sure = await self.client.choose(task, asked, (YES, NO), self.meter)
+        if sure[YES] < self.focus.kind.threshold:
+            return Findings()
+        listing: tuple[Message, ...] = (
+            *asked,
+            {"role": "assistant", "content": YES},
+            {"role": "user", "content": _LIST},
+        )
+        pointers = Pointers(sentence=sentence.number, computed=self.focus.kind.computed)
+        try:
+            return await self._list(listing, pointers)
+        except TruncatedReplyError:
+            return await self._one_by_one(listing, pointers)
+
+    async def _list(self, messages: tuple[Message, ...], pointers: Pointers) -> Findings:
+        kind, draft = self.focus.kind, self.focus.draft
+        reply = draft_list_class(((kind.plural, draft),))
+        request = Request(
+            task=f"list {kind.plural}",
+            messages=messages,
+            reply=reply,
+            max_tokens=_LIST_TOKENS,
+            context=self.context.as_validation_context() | {"pointers": pointers},
+        )
+        try:
+            found = await self.client.ask(request, self.meter)
+        except InvalidReplyError as error:
+            return salvage(error, {kind.plural: (kind, draft)}, self.context, pointers)
+        return accept(found, {kind.plural: kind}, self.context, pointers)
+
+    async def _one_by_one(self, messages: tuple[Message, ...], pointers: Pointers) -> Findings:
+        """List a sentence that holds too much for one reply, one record a call."""
+        kind, draft = self.focus.kind, self.focus.draft
+        findings = Findings()
+        for _ in range(_MOST_ONE_BY_ONE):
+            request = Request(
+                task=f"next {kind.name}",
+                messages=(*messages[:-1], _next_question(kind, findings)),
+                reply=_next_class(kind.name, draft),
+                max_tokens=_ONE_TOKENS,
+                context=self.context.as_validation_context() | {"pointers": pointers},
+            )
+            try:
+                drafted = getattr(await self.client.ask(request, self.meter), kind.name)
+            except (InvalidReplyError, TruncatedReplyError) as error:
+                findings.drop(kind, str(error), getattr(error, "content", ""))
+                break
+            record = drafted.resolve(self.context, pointers) if drafted else None
+            if record is None or record in findings.of(kind):
+                break
+            findings.add(kind, record)
+        return findings
+
+    async def _about_quotation(self, quoted: QuotedSpan) -> Findings:
+        kind, draft = self.focus.kind, self.focus.draft
+        pointers = Pointers(quotation=quoted.number, computed=kind.computed)
+        request = Request(
+            task=f"{kind.name} of quotation",
+            messages=(*self.focus.prefix, {"role": "user", "content": self._passage(quoted)}),
+            reply=draft,
+            max_tokens=_ONE_TOKENS,
+            context=self.context.as_validation_context() | {"pointers": pointers},
+        )
+        findings = Findings()
+        try:
+            found = await self.client.ask(request, self.meter)
+        except (InvalidReplyError, TruncatedReplyError) as error:
+            findings.drop(kind, str(error), getattr(error, "content", ""))
+            return findings
+        findings.add(kind, found.resolve(self.context, pointers))
+        return findings
+
+    def _passage(self, quoted: QuotedSpan) -> str:
+        """Return the sentences about a quotation with the quotation marked."""
+        text = self.context.article.text
+        own = self.context.sentences_of(quoted)
+        start, end = own[0].start, own[-1].end
+        readable = list(self.context.readable)
+        first, last = readable.index(own[0]), readable.index(own[-1])
+        before = text[readable[first - 1].start : readable[first - 1].end] if first else ""
+        after = (
+            text[readable[last + 1].start : readable[last + 1].end]
+            if last + 1 < len(readable)
+            else ""
+        )
+        marked = f"{text[start : quoted.start]}⟦{text[quoted.start : quoted.end]}⟧{text[quoted.end : end]}"
+        return " ".join(
+            part
+            for part in (before[-_CONTEXT_CHARACTERS:], marked, after[:_CONTEXT_CHARACTERS])
+            if part
+        )
+
+
+def _next_question(kind: RecordType, findings: Findings) -> Message:
+    known = [r.model_dump(mode="json", exclude={EVIDENCE}) for r in findings.of(kind)]
+    listed = f"Listed so far: {_json(known)}. " if known else ""
+    return {
+        "role": "user",
+        "content": f"{listed}Give one {kind.name} that is not listed yet, or null if there is none.",
+    }
+
+
+def _next_class(name: str, draft: type[Draft]) -> type[BaseModel]:
+    return create_model(
+        "Next", __config__=ConfigDict(extra="forbid"), **{name: (draft | None, ...)}
+    )
