@@ -20,9 +20,9 @@ class Mention:
     sentence: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CastMember:
-    """An actor of an article.
+    """An actor of an article; members are told apart by identity, within one cast by name too.
 
     Attributes:
         name: the fullest form of the name that the article uses, without titles; the article's
