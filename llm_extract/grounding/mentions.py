@@ -108,7 +108,7 @@ def find_names(lines: Sequence[Line]) -> list[NameMention]:
     found = [m for line in plain for run in runs_of(line) for m in _read_run(line, *run)]
     kept = _without_false_starts(found, plain)
     known = {mention.key for mention in kept}
-    known |= {key[-1:] for key in known if BODIES.isdisjoint(key)}
+    known |= {mention.key[-1:] for mention in kept if mention.titled or mention.reports}
     for line in lines:
         if _in_title_case(line):
             kept.extend(_known_names_in(line, known))

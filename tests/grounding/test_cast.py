@@ -146,7 +146,7 @@ def test_country_is_called_by_its_most_frequent_full_name() -> None:
 
 
 def test_capitalised_headline_adds_no_names_of_its_own() -> None:
-    cast = cast_of("Bold Diaz Plan Shakes Markets In Lima", "Ana Diaz spoke.", headings=1)
+    cast = cast_of("Bold Diaz Plan Shakes Markets In Lima", "Ana Diaz said no.", headings=1)
     assert [m.sentence for m in member(cast, "Ana Diaz").mentions] == [1, 2]
     assert names(cast) == ["Ana Diaz"]
 
