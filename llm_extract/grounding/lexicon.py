@@ -112,7 +112,8 @@ NON_ACTOR_HEADS = word_set(
     project protocol province ramadan region report resolution revolution river road scheme sea
     section series shoal south square strait straits street strip summit treaty tower valley war
     wars west xmas christmas year years zone district county title terms prize park article chapter
-    auditorium hall stadium arena theatre theater talks wwi wwii god bible quran koran torah covid corona
+    auditorium hall stadium arena theatre theater talks wwi wwii
+    god bible quran koran torah covid corona
     coronavirus assurances pandemic crisis week month stage
     round level photo picture file video map graphic caption"""
 )
