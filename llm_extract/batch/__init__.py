@@ -1,1 +1,1 @@
-"""Running over many articles: the store and the runner."""
+"""Runs over many articles: the ledger, the runner, the plan of a run, and its records."""

@@ -7,29 +7,59 @@ from llm_extract.errors import UsageError
 from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.drafts import EVIDENCE
 from llm_extract.extraction.record_types import RecordType, load_record_type
-from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
-from llm_extract.grounding.dates import Tense, find_dates, resolve_date
+from llm_extract.grounding.circumstances import (
+    MEETING_CUES,
+    find_location,
+    find_meeting_date,
+    find_mode,
+    find_topics,
+)
 from llm_extract.grounding.clauses import holds_clause
-from llm_extract.schemas import EventDate, Meeting, Position, Quote, QuoteKind
+from llm_extract.grounding.dates import Tense, resolve_date
+from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.schemas import EventDate, Meeting, MeetingMode, Position, Quote, QuoteKind
+
+Values = Mapping[str, Any]
 
 
-def _meeting_date(context: ArticleContext, values: Mapping[str, Any]) -> EventDate | None:
-    """Return the first dating words of the evidence."""
+def _meeting_date(context: ArticleContext, values: Values) -> EventDate | None:
     tense: Tense = "future" if values["status"] in ("planned", "proposed") else "past"
     for span in values[EVIDENCE]:
-        for start, end in find_dates(span.text):
-            words = span.text[start:end]
-            iso = resolve_date(words, context.article.published, tense)
-            return EventDate(text=words, iso=iso)
+        found = find_meeting_date(span.text)
+        if found:
+            words = span.text[slice(*found)]
+            return EventDate(text=words, iso=resolve_date(words, context.article.published, tense))
     return None
 
 
-def _quote_kind(_: ArticleContext, values: Mapping[str, Any]) -> QuoteKind:
-    """Tell a clause from a fragment: a clause has a subject before a verb."""
+def _meeting_mode(_: ArticleContext, values: Values) -> MeetingMode | None:
+    return find_mode(" ".join(span.text for span in values[EVIDENCE]))
+
+
+def _meeting_location(_: ArticleContext, values: Values) -> str | None:
+    return next(filter(None, (find_location(span.text) for span in values[EVIDENCE])), None)
+
+
+def _meeting_topics(_: ArticleContext, values: Values) -> list[str]:
+    return [topic for span in values[EVIDENCE] for topic in find_topics(span.text)]
+
+
+def _quote_kind(_: ArticleContext, values: Values) -> QuoteKind:
     return "full" if holds_clause(values["text"].text) else "fragment"
 
 
-MEETING = RecordType("meeting", Meeting, merge_meetings, computed={"date": _meeting_date})
+MEETING = RecordType(
+    "meeting",
+    Meeting,
+    merge_meetings,
+    cues=MEETING_CUES,
+    computed={
+        "date": _meeting_date,
+        "mode": _meeting_mode,
+        "location": _meeting_location,
+        "topics": _meeting_topics,
+    },
+)
 POSITION = RecordType("position", Position, merge_positions)
 QUOTE = RecordType("quote", Quote, merge_quotes, computed={"kind": _quote_kind})
 

@@ -119,7 +119,7 @@ class Prompts:
         return jinja2.Environment(
             loader=jinja2.FileSystemLoader(self._folders()),
             undefined=jinja2.StrictUndefined,
-            autoescape=False,  # noqa: S701  prompts are plain text
+            autoescape=False,
             keep_trailing_newline=True,
         )
 

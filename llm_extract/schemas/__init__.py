@@ -19,6 +19,7 @@ from llm_extract.schemas.result import (
     SCHEMA_VERSION,
     ArticleRecords,
     ArticleRef,
+    CustomRecord,
     DroppedDraft,
     Provenance,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Actor",
     "ArticleRecords",
     "ArticleRef",
+    "CustomRecord",
     "DroppedDraft",
     "EventDate",
     "Example",

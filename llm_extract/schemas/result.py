@@ -1,9 +1,16 @@
 """The result of one article: its records and where they come from."""
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, SerializeAsAny
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    SerializeAsAny,
+)
 
 from llm_extract.schemas.records import Contract, Meeting, Position, Quote, Record
 
@@ -48,6 +55,24 @@ class Provenance(Contract):
     dropped: list[DroppedDraft] = Field(default_factory=list)
 
 
+class CustomRecord(Record):
+    """A record of a user's own type, read back without its class.
+
+    The evidence is there as spans; the type's own fields are attributes that hold JSON values.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+
+def _without_class(value: Any) -> Any:
+    return value if isinstance(value, Record) else CustomRecord.model_validate(value)
+
+
+OwnRecord = Annotated[
+    SerializeAsAny[Record], BeforeValidator(_without_class, json_schema_input_type=CustomRecord)
+]
+
+
 class ArticleRecords(Contract):
     """Everything extracted from one article: one line of `records.jsonl`."""
 
@@ -56,7 +81,7 @@ class ArticleRecords(Contract):
     meetings: list[Meeting] = Field(default_factory=list)
     positions: list[Position] = Field(default_factory=list)
     quotes: list[Quote] = Field(default_factory=list)
-    custom: dict[str, list[SerializeAsAny[Record]]] = Field(
+    custom: dict[str, list[OwnRecord]] = Field(
         default_factory=dict, description="records of users' own types, by type name"
     )
     provenance: Provenance
