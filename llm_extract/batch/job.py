@@ -102,9 +102,7 @@ class Job:
         ]
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
-    def open_client(
-        self, cache: "ReplyCache | None"
-    ) -> "AbstractAsyncContextManager[ModelClient]":
+    def open_client(self, cache: "ReplyCache | None") -> "AbstractAsyncContextManager[ModelClient]":
         """Connect to the model, or run its server, for as long as the block lasts.
 
         Args:

@@ -8,12 +8,12 @@ everything that decides the result; it is written in one transaction when the ar
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from llm_extract.errors import LLMExtractError, StoreError, UsageError
+from llm_extract.errors import StoreError, UsageError
 from llm_extract.schemas import SCHEMA_VERSION, ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
@@ -139,9 +139,15 @@ class Store:
             )
             db.executemany("INSERT OR REPLACE INTO record_count VALUES (?, ?, ?, ?)", counts)
 
-    def fail(self, article: Article, error: LLMExtractError) -> None:
-        """Keep why an article gave no records."""
-        row = (content_key(article), self._settings, str(error), type(error).__name__)
+    def fail(self, article: Article, kind: str, reason: str) -> None:
+        """Keep why an article gave no records.
+
+        Args:
+            article: the article.
+            kind: class of the error.
+            reason: what happened, one line.
+        """
+        row = (content_key(article), self._settings, reason, kind)
         with self._clear_errors():
             self._db.execute(
                 "INSERT OR REPLACE INTO outcome (content, settings, error, error_kind) "
@@ -239,6 +245,26 @@ def open_store(folder: Path, settings: str) -> Store:
         db.close()
         raise
     return Store(folder, db, settings)
+
+
+def check_output(folder: Path, sources: Sequence[Path]) -> None:
+    """Refuse an output folder that cannot serve, before anything is started.
+
+    Args:
+        folder: the output folder; need not exist.
+        sources: files and folders of articles.
+
+    Raises:
+        UsageError: it is a file, or lies in a source folder.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"the output {folder} is a file: name a folder")
+    for source in sources:
+        if source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
+            raise UsageError(
+                f"the output folder {folder} lies in the source {source}, so its {RECORDS_FILE} "
+                "would be read as articles: choose one outside"
+            )
 
 
 def count_records(records: ArticleRecords) -> dict[str, int]:

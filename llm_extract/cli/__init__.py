@@ -1,0 +1,34 @@
+"""The command line: `llm-extract`, one module a command."""
+
+import sys
+
+import typer
+
+from llm_extract.cli import model, prompts, run, schema, show
+from llm_extract.cli.console import print_error
+from llm_extract.errors import LLMExtractError, PromptError, UsageError
+
+app = typer.Typer(
+    name="llm-extract",
+    help="Meetings, positions and quotes from news articles, every claim tied to the characters "
+    "that support it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("show")(show.show)
+app.command("schema")(schema.schema)
+app.add_typer(model.app, name="model")
+app.add_typer(prompts.app, name="prompts")
+
+_BROKE, _WRONG_USAGE = 1, 2
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one line, never in a traceback."""
+    try:
+        app()
+    except LLMExtractError as error:
+        print_error(str(error))
+        sys.exit(_WRONG_USAGE if isinstance(error, UsageError | PromptError) else _BROKE)
