@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from llm_extract.batch.job import Job
+from llm_extract.batch.planning import plan_run
+from llm_extract.batch.store import open_store
+from llm_extract.errors import SourceError
+from llm_extract.text.article import Article
+from llm_extract.text.sources import SourceFailure
+from tests.batch.news import article, finish
+
+URL = "http://127.0.0.1:1/v1"
+BROKEN = SourceFailure("x.txt", "in/x.txt", SourceError("is empty"))
+
+
+def test_one_call_an_article_with_instructions_and_text() -> None:
+    job = Job.of("big", base_url=URL)
+    plan = plan_run([article("a"), article("b"), BROKEN], job, None)
+    instructions = sum(map(len, job.extractor.strategy.prompt_texts()))
+    assert (plan.articles, plan.failures, plan.reused, plan.calls) == (2, 1, 0, 2)
+    assert plan.prompt_tokens == (2 * instructions + 2 * len(article("a").text)) // 4
+
+
+def test_sentence_strategy_asks_about_each_quotation_and_sentence() -> None:
+    two_quotes = Article("q.txt", "“No,” said Ana Petrova. Later she said: “We met twice.”\n")
+    job = Job.of("big", base_url=URL, strategy="sentence", records=["quote"])
+    assert plan_run([two_quotes], job, None).calls == 2
+    assert plan_run([Article("n.txt", "Nothing was said.\n")], job, None).calls == 0
+
+
+def test_what_is_done_is_not_planned(tmp_path: Path) -> None:
+    job = Job.of("big", base_url=URL)
+    with open_store(tmp_path, job.settings) as store:
+        store.begin_run()
+        finish(store, ["a"])
+        plan = plan_run([article("a"), article("b")], job, store)
+    assert (plan.articles, plan.reused, plan.calls) == (1, 1, 1)
+
+
+def test_unknown_price_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    known = plan_run([article("a")], Job.of("openai/gpt-4o-mini"), None)
+    unknown = plan_run([article("a")], Job.of("big", base_url=URL), None)
+    assert known.prompt_cost_usd is not None
+    assert known.prompt_cost_usd > 0
+    assert unknown.prompt_cost_usd is None

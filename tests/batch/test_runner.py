@@ -1,0 +1,166 @@
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llm_extract.batch.job import Job
+from llm_extract.batch.runner import Outcome, Runner
+from llm_extract.batch.store import RECORDS_FILE, Store, open_store
+from llm_extract.errors import ModelError, SourceError
+from llm_extract.extraction.pipeline import Extractor
+from llm_extract.models.client import ModelClient
+from llm_extract.schemas import ArticleRecords
+from llm_extract.text.article import Article
+from llm_extract.text.sources import SourceFailure
+from tests.batch.news import EMPTY, article, asked_about, ids_in, job_for, lines_of, reader, run
+from tests.support.loopback import Fault, Loopback, Reply
+
+NAMES = ("a", "b", "c", "d")
+REFUSED = Reply("", refusal="no")
+
+
+def articles(*names: str) -> list[Article]:
+    return [article(name) for name in names]
+
+
+def test_records_are_written_with_their_evidence(tmp_path: Path) -> None:
+    with Loopback(answer=reader()) as server:
+        runner = run(job_for(server), tmp_path, articles("a", "b"))
+    (first, second) = map(ArticleRecords.model_validate_json, lines_of(tmp_path / RECORDS_FILE))
+    assert first.quotes[0].text.text == "We will build the a bridge,"
+    assert second.article.id == "b.txt"
+    assert (runner.tally.done, runner.tally.failed, runner.tally.usage.calls) == (2, 0, 2)
+    assert runner.tally.usage.prompt_tokens == 200
+    assert runner.exported is not None
+    assert runner.exported.records == {"meetings": 0, "positions": 0, "quotes": 2}
+
+
+def test_unchanged_articles_are_not_sent_again_nor_the_model_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Loopback(answer=reader()) as server:
+        job = job_for(server)
+        run(job, tmp_path, articles(*NAMES))
+        before = (tmp_path / RECORDS_FILE).read_bytes()
+        monkeypatch.setattr(type(job), "open_client", None)
+        again = run(job, tmp_path, articles(*NAMES))
+        assert len(server.requests) == len(NAMES)
+    assert (again.tally.reused, again.tally.done, again.tally.usage.calls) == (4, 0, 0)
+    assert (tmp_path / RECORDS_FILE).read_bytes() == before
+
+
+def test_only_what_is_new_is_sent(tmp_path: Path) -> None:
+    with Loopback(answer=reader()) as server:
+        run(job_for(server), tmp_path, articles("a", "c"))
+        run(job_for(server), tmp_path, articles("a", "b", "c"))
+        assert len(server.requests) == 3
+        assert asked_about(server.bodies[-1], "b")
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_article_without_usable_reply_fails_alone(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
+    with Loopback(answer=reader(b=REFUSED)) as server:
+        runner = run(job_for(server), tmp_path, articles(*NAMES), outcomes.append)
+    assert (runner.tally.done, runner.tally.failed) == (3, 1)
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "c.txt", "d.txt"]
+    (failed,) = [outcome for outcome in outcomes if outcome.status == "failed"]
+    assert failed.id == "b.txt"
+    assert "declined" in failed.reason
+
+
+def test_failed_article_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
+    with Loopback(answer=reader(b=REFUSED)) as server:
+        job = job_for(server)
+        run(job, tmp_path, articles("a", "b"))
+        server._answer = reader()
+        again = run(job, tmp_path, articles("a", "b"))
+    assert (again.tally.done, again.tally.reused, again.tally.failed) == (1, 1, 0)
+
+
+def test_unreadable_source_counts_as_failed_and_the_others_are_written(tmp_path: Path) -> None:
+    broken = SourceFailure("x.txt", "in/x.txt", SourceError("in/x.txt: is empty"))
+    with Loopback(answer=reader()) as server:
+        runner = run(job_for(server), tmp_path, [broken, *articles("a")])
+    assert (runner.tally.done, runner.tally.failed) == (1, 1)
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt"]
+
+
+def test_fault_of_the_model_stops_the_run_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    with Loopback(answer=reader(c=Fault(401, "bad key"))) as server:
+        job = job_for(server, concurrency=1)
+        with open_store(tmp_path, job.settings) as store:
+            runner = Runner(job, store)
+            with pytest.raises(ModelError, match="wants a key"):
+                asyncio.run(runner.run(articles(*NAMES)))
+        assert not any(asked_about(body, "d") for body in server.bodies)
+    assert runner.tally.done == 2
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "b.txt"]
+
+
+def test_cancelled_run_keeps_what_is_finished(tmp_path: Path) -> None:
+    async def cancel_at_c(job: Job, store: Store) -> None:
+        two_done = asyncio.Event()
+        runner = Runner(
+            job, store, on_article=lambda _: two_done.set() if runner.tally.done == 2 else None
+        )
+        task = asyncio.create_task(runner.run(articles(*NAMES)))
+        await two_done.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with Loopback(answer=reader(c=Reply(delay=30))) as server:
+        job = job_for(server, concurrency=1)
+        with open_store(tmp_path, job.settings) as store:
+            asyncio.run(cancel_at_c(job, store))
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "b.txt"]
+
+
+def test_bug_that_one_article_shows_is_logged_and_fails_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    extract = Extractor.extract
+
+    async def stumble(self: Extractor, given: Article, client: ModelClient) -> ArticleRecords:
+        if given.id == "b.txt":
+            raise ZeroDivisionError("by zero")
+        return await extract(self, given, client)
+
+    monkeypatch.setattr(Extractor, "extract", stumble)
+    with Loopback(answer=reader()) as server, caplog.at_level(logging.ERROR):
+        runner = run(job_for(server), tmp_path, articles("a", "b", "c"))
+    assert (runner.tally.done, runner.tally.failed) == (2, 1)
+    assert "b.txt: internal error" in caplog.text
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_articles_run_side_by_side_up_to_the_bound(tmp_path: Path, concurrency: int) -> None:
+    names = [f"n{number}" for number in range(9)]
+    with Loopback(answer=lambda _: Reply(EMPTY, delay=0.05)) as server:
+        run(job_for(server, concurrency=concurrency), tmp_path, articles(*names))
+        assert server.most_at_once == concurrency
+
+
+def test_articles_are_taken_as_there_is_room(tmp_path: Path) -> None:
+    taken = 0
+    ahead = []
+
+    def source() -> Iterator[Article]:
+        nonlocal taken
+        for number in range(12):
+            taken += 1
+            yield article(f"n{number}")
+
+    finished = 0
+
+    def note(_: Outcome) -> None:
+        nonlocal finished
+        finished += 1
+        ahead.append(taken - finished)
+
+    with Loopback(answer=reader()) as server:
+        run(job_for(server, concurrency=2), tmp_path, source(), note)
+    assert max(ahead) <= 2
