@@ -1,9 +1,9 @@
 """Shows how far a run is: a bar on a terminal, a line now and then elsewhere."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from time import monotonic
 from typing import Final, Protocol
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -26,12 +26,12 @@ class _Bar:
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
         self._total = total
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._task = progress.add_task("", total=total, state=_state(Tally(), total, 0))
 
     def show(self, outcome: Outcome, tally: Tally) -> None:
         _note_failure(outcome)
-        elapsed = time.monotonic() - self._started
+        elapsed = monotonic() - self._started
         state = _state(tally, self._total, elapsed)
         self._progress.update(self._task, completed=tally.articles, state=state)
 
@@ -39,11 +39,11 @@ class _Bar:
 class _Lines:
     def __init__(self, total: int) -> None:
         self._total = total
-        self._started = self._shown = time.monotonic()
+        self._started = self._shown = monotonic()
 
     def show(self, outcome: Outcome, tally: Tally) -> None:
         _note_failure(outcome)
-        now = time.monotonic()
+        now = monotonic()
         if now - self._shown >= _LINE_SECONDS:
             self._shown = now
             note(_state(tally, self._total, now - self._started))

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+from llm_extract.schemas import Actor, EventDate, Meeting, Position
+from tests.batch.news import records_of
+from tests.cli.conftest import Cli
+
+EVIDENCE = records_of("a").quotes[0].evidence
+
+
+def write(*results: object) -> None:
+    Path("out").mkdir()
+    lines = (result.model_dump_json() for result in results)  # type: ignore[attr-defined]
+    Path("out/records.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def test_each_record_is_shown_with_its_evidence(cli: Cli) -> None:
+    meeting = Meeting(
+        participants=[Actor(name="Ana Petrova", role="mayor"), Actor(name="Juan Soto")],
+        status="planned",
+        mode="in_person",
+        date=EventDate(text="on Monday", iso="2031-05-05"),
+        location="Oslo",
+        topics=["ferries"],
+        evidence=EVIDENCE,
+    )
+    position = Position(
+        holder=Actor(name="Juan Soto"), issue="the bridge", stance="opposes", evidence=EVIDENCE
+    )
+    write(records_of("a").model_copy(update={"meetings": [meeting], "positions": [position]}))
+    shown = cli("show", "out").out
+    for part in (
+        "a.txt",
+        "Ana Petrova (mayor) – Juan Soto  [planned, in person, Oslo, on Monday (2031-05-05)]",
+        "about ferries",
+        "Juan Soto opposes the bridge",
+        "nobody named: “We will build the a bridge,”  [full]",
+        f"0–3: {EVIDENCE[0].text}",
+    ):
+        assert part in shown
+
+
+def test_article_without_records_says_so(cli: Cli) -> None:
+    write(records_of("a").model_copy(update={"quotes": []}))
+    assert "no records" in cli("show", "out/records.jsonl").out
+
+
+def test_article_text_cannot_disturb_the_terminal(cli: Cli) -> None:
+    title = "[bold]Loud[/bold] \x1b[31mred\x07 \u202egnirts\u2066 one\r\ntwo\u2028three"
+    result = records_of("a")
+    ref = result.article.model_copy(update={"title": title})
+    write(result.model_copy(update={"article": ref}))
+    shown = cli("show", "out").out
+    assert "[bold]Loud[/bold] \ufffd[31mred\ufffd gnirts one two three" in shown
+    assert not set("\x1b\x07\r\u202e\u2066\u2028") & set(shown)
+
+
+def test_broken_line_is_named(cli: Cli) -> None:
+    Path("out").mkdir()
+    Path("out/records.jsonl").write_text("{}\n")
+    ended = cli("show", "out")
+    assert ended.code == 1
+    assert ended.err.startswith("error: out/records.jsonl:1: not a line of records")
