@@ -1,12 +1,16 @@
 """The command line: `llm-extract`, one module a command."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from llm_extract import __version__
 from llm_extract.cli import model, prompts, run, schema, show
 from llm_extract.cli.console import print_error
 from llm_extract.errors import LLMExtractError, PromptError, UsageError
+
+_BROKE, _WRONG_USAGE = 1, 2
 
 app = typer.Typer(
     name="llm-extract",
@@ -22,7 +26,23 @@ app.command("schema")(schema.schema)
 app.add_typer(model.app, name="model")
 app.add_typer(prompts.app, name="prompts")
 
-_BROKE, _WRONG_USAGE = 1, 2
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"llm-extract {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
 
 
 def main() -> None:

@@ -28,9 +28,7 @@ _BROKE, _SOME_FAILED, _INTERRUPTED, _TERMINATED = 1, 3, 130, 143
 def run(
     sources: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="SOURCE...", help="Files and folders: .txt, .md, .html, .htm, .jsonl."
-        ),
+        typer.Argument(metavar="SOURCE", help="Files and folders: .txt, .md, .html, .htm, .jsonl."),
     ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Output folder; a run into it again continues it.")
@@ -39,8 +37,8 @@ def run(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="local, FILE.gguf, openai/NAME, ollama/NAME, or any name with --base-url. "
-            "[default: local]",
+            help="local (the default), FILE.gguf, openai/NAME, ollama/NAME, or any name with "
+            "--base-url.",
         ),
     ] = None,
     base_url: Annotated[
@@ -52,7 +50,7 @@ def run(
         typer.Option(
             metavar="NAME",
             help="article (one call an article), sentence (many small calls, for small models) "
-            "or auto. [default: auto]",
+            "or auto (the default).",
         ),
     ] = None,
     records: Records = None,
@@ -177,10 +175,10 @@ def _show_summary(runner: "Runner", seconds: float) -> None:
     if tally.dropped:
         lines.append(f"{tally.dropped} drafts dropped, reasons in the records' provenance")
     usage = tally.usage
-    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
     lines.append(
         f"{usage.calls} calls, {usage.prompt_tokens:,} prompt tokens ({usage.cached_tokens:,} "
-        f"cached), {usage.completion_tokens:,} output tokens, {cost}, {seconds:.1f} s"
+        f"cached), {usage.completion_tokens:,} output tokens, {_price(usage.cost_usd)}, "
+        f"{seconds:.1f} s"
     )
     if exported is not None:
         lines.append(f"records of {exported.articles} articles: {exported.path}")
@@ -197,15 +195,15 @@ def _show_plan(job: "Job", items: "Iterator[Article | SourceFailure]", out: Path
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(open_store(out, job.settings)) if known else None
         plan = plan_run(items, job, store)
-    if plan.prompt_cost_usd is None:
-        cost = "price unknown"
-    else:
-        cost = f"${plan.prompt_cost_usd:.4f} for the prompts; output comes on top"
     for line in (
         f"{plan.articles} articles to extract with {job.spec.name}, strategy "
         f"{job.extractor.strategy_name}; {plan.reused} unchanged, {plan.failures} not readable",
         f"at least {plan.calls} calls",
         f"about {plan.prompt_tokens:,} prompt tokens, at {CHARACTERS_A_TOKEN} characters a token",
-        cost,
+        f"{_price(plan.prompt_cost_usd)} for the prompts; the output comes on top",
     ):
         stdout().print(line, markup=False)
+
+
+def _price(usd: float | None) -> str:
+    return "unknown cost" if usd is None else f"${usd:.4f}" if usd else "no cost"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+from rich.padding import Padding
 from rich.text import Text
 
 from llm_extract.cli.console import plain, stdout
@@ -12,7 +13,15 @@ from llm_extract.cli.console import plain, stdout
 if TYPE_CHECKING:
     from llm_extract.schemas import Actor, ArticleRecords, Meeting, Position, Quote, Record, Span
 
-_INDENT = "  "
+_INDENT = 2
+_STANCES = {"mixed": "both supports and opposes"}
+
+
+class Line(NamedTuple):
+    """A line to print, and how many levels it stands below the article."""
+
+    level: int
+    text: Text
 
 
 def show(
@@ -25,15 +34,24 @@ def show(
 
     for records in read_records(place):
         for line in _article(records):
-            stdout().print(line)
+            _print(line)
 
 
-def _article(records: "ArticleRecords") -> Iterator[Text]:
+def _print(line: Line) -> None:
+    """Print a line; on a terminal, one that is too long is folded below its beginning."""
+    indent = _INDENT * line.level
+    if stdout().is_terminal:
+        stdout().print(Padding(line.text, (0, 0, 0, indent), expand=False), soft_wrap=False)
+    else:
+        stdout().print(Text(" " * indent).append_text(line.text))
+
+
+def _article(records: "ArticleRecords") -> Iterator[Line]:
     article = records.article
     heading = " · ".join(
         str(part) for part in (article.id, article.title, article.published) if part
     )
-    yield Text(plain(heading), style="bold underline")
+    yield Line(0, Text(plain(heading), style="bold underline"))
     sections = (
         ("Meetings", [line for m in records.meetings for line in _meeting(m)]),
         ("Positions", [line for p in records.positions for line in _position(p)]),
@@ -45,16 +63,16 @@ def _article(records: "ArticleRecords") -> Iterator[Text]:
     )
     for name, lines in sections:
         if lines:
-            yield Text(plain(name), style="bold cyan")
+            yield Line(0, Text(plain(name), style="bold cyan"))
             yield from lines
     if not any(lines for _, lines in sections):
-        yield Text(f"{_INDENT}no records", style="dim")
+        yield Line(1, Text("no records", style="dim"))
     if dropped := records.provenance.dropped:
-        yield Text(f"{_INDENT}{len(dropped)} drafts dropped by validation", style="dim")
-    yield Text()
+        yield Line(1, Text(f"{len(dropped)} drafts dropped by validation", style="dim"))
+    yield Line(0, Text())
 
 
-def _meeting(meeting: "Meeting") -> Iterator[Text]:
+def _meeting(meeting: "Meeting") -> Iterator[Line]:
     details = [meeting.status, (meeting.mode or "").replace("_", " "), meeting.location]
     if meeting.date:
         iso = f" ({meeting.date.iso})" if meeting.date.iso else ""
@@ -65,18 +83,19 @@ def _meeting(meeting: "Meeting") -> Iterator[Text]:
     yield from _evidence(meeting.evidence)
 
 
-def _position(position: "Position") -> Iterator[Text]:
-    yield _claim(f"{_name(position.holder)} {position.stance} {position.issue}", [])
+def _position(position: "Position") -> Iterator[Line]:
+    stance = _STANCES.get(position.stance, position.stance)
+    yield _claim(f"{_name(position.holder)} {stance} {position.issue}", [])
     yield from _evidence(position.evidence)
 
 
-def _quote(quote: "Quote") -> Iterator[Text]:
+def _quote(quote: "Quote") -> Iterator[Line]:
     speaker = _name(quote.speaker) if quote.speaker else "nobody named"
     yield _claim(f"{speaker}: “{quote.text.text}”", [quote.kind])
     yield from _evidence(quote.evidence)
 
 
-def _own(record: "Record") -> Iterator[Text]:
+def _own(record: "Record") -> Iterator[Line]:
     values = record.model_dump(mode="json", exclude={"evidence"})
     yield _claim(", ".join(f"{name}: {_value(value)}" for name, value in values.items()), [])
     yield from _evidence(record.evidence)
@@ -96,17 +115,17 @@ def _name(actor: "Actor") -> str:
     return f"{actor.name} ({described})" if described else actor.name
 
 
-def _claim(text: str, details: list[str | None]) -> Text:
+def _claim(text: str, details: list[str | None]) -> Line:
     listed = ", ".join(detail for detail in details if detail)
-    return Text.assemble(
-        f"{_INDENT}• {plain(text)}", (f"  [{plain(listed)}]" if listed else "", "dim")
+    return Line(
+        1, Text.assemble(f"• {plain(text)}", (f"  [{plain(listed)}]" if listed else "", "dim"))
     )
 
 
-def _detail(text: str) -> Text:
-    return Text(f"{_INDENT * 2}{plain(text)}", style="dim")
+def _detail(text: str) -> Line:
+    return Line(2, Text(plain(text), style="dim"))
 
 
-def _evidence(spans: "list[Span]") -> Iterator[Text]:
+def _evidence(spans: "list[Span]") -> Iterator[Line]:
     for span in spans:
         yield _detail(f"{span.start}–{span.end}: {span.text}")

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_extract import __version__
 from llm_extract.models.weights import CATALOGUE, EmbeddedModel, ProgressCallback, PullProgress
 from llm_extract.schemas import ArticleRecords, Quote
 from tests.cli.conftest import Cli
@@ -73,6 +74,10 @@ def test_pull_says_size_and_place_and_how_far_it_is(
     assert "downloading: 0.57 of 1.12 GB" in lines
     assert lines[-1] == "verifying: 1.12 of 1.12 GB"
     assert len(lines) < 15
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version").out == f"llm-extract {__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["model"], ["prompts"]])

@@ -2,13 +2,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from llm_extract.models.client import open_client
 from llm_extract.schemas import ArticleRecords
-from tests.batch.news import ids_in, lines_of, reader, write_articles
+from tests.batch.news import asked_about, ids_in, lines_of, reader, write_articles
 from tests.cli.conftest import Cli, by
 from tests.models.asking import HASTY
 from tests.models.waiting import eventually
@@ -27,7 +29,7 @@ def test_records_summary_and_where_they_are(cli: Cli, server: Loopback, articles
         "3 extracted, 0 unchanged, 0 failed",
         "3 quotes",
         "3 calls, 300 prompt tokens",
-        "cost unknown",
+        "unknown cost",
         "out/records.jsonl",
         "llm-extract show out",
     ):
@@ -67,7 +69,7 @@ def test_dry_run_asks_nothing_and_leaves_nothing(
     assert "3 articles to extract with big-model, strategy article" in ended.out
     assert "3 calls" in ended.out
     assert "4 characters a token" in ended.out
-    assert "price unknown" in ended.out
+    assert "unknown cost for the prompts" in ended.out
     assert server.requests == []
     assert not Path("out").exists()
 
@@ -236,6 +238,24 @@ def test_own_record_type_from_the_working_folder(
     assert "payer: Ana Petrova" in shown
 
 
+@contextmanager
+def running(server: Loopback) -> Iterator[subprocess.Popen[str]]:
+    """A run over the articles of `news` in a process of its own, one at a time."""
+    command = [sys.executable, "-c", SCRIPT, "run", "news", *OUT, *by(server)]
+    process = subprocess.Popen(
+        [*command, "--concurrency", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.parametrize(
     ("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
 )
@@ -243,26 +263,29 @@ def test_stopped_run_keeps_what_is_finished(
     workplace: Path, stop: signal.Signals, code: int
 ) -> None:
     write_articles(workplace / "news", "a", "b", "c")
-    with Loopback(answer=reader(c=Reply(delay=60))) as server:
-        command = [sys.executable, "-c", SCRIPT, "run", "news", *OUT, *by(server)]
-        process = subprocess.Popen(
-            [*command, "--concurrency", "1"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        )
-        try:
-            eventually(lambda: len(server.requests) == 3, seconds=30)
-            process.send_signal(stop)
-            out, err = process.communicate(timeout=10)
-        finally:
-            process.kill()
+    with (
+        Loopback(answer=reader(c=Reply(delay=60))) as server,
+        running(server) as process,
+    ):
+        eventually(lambda: len(server.requests) == 3, seconds=30)
+        process.send_signal(stop)
+        out, err = process.communicate(timeout=10)
     assert process.returncode == code
     assert "2 extracted" in out
     assert "Traceback" not in err
     assert "the same command goes on from here" in err
     assert ids_in(workplace / RECORDS) == ["a.txt", "b.txt"]
+
+
+def test_killed_run_is_continued_and_sends_nothing_twice(cli: Cli, articles: Path) -> None:
+    with Loopback(answer=reader(c=Reply(delay=60))) as server:
+        with running(server):
+            eventually(lambda: len(server.requests) == 3, seconds=30)
+        server._answer = reader()
+        ended = cli("run", "news", *OUT, *by(server))
+        assert [asked_about(body, "c") for body in server.bodies] == [False, False, True, True]
+    assert "1 extracted, 2 unchanged" in ended.out
+    assert ids_in(RECORDS) == ["a.txt", "b.txt", "c.txt"]
 
 
 def test_reply_that_is_not_grounded_in_the_article_gives_no_records(

@@ -1,15 +1,20 @@
+import io
 from pathlib import Path
 
-from llm_extract.schemas import Actor, EventDate, Meeting, Position
+import pytest
+from rich.console import Console
+
+from llm_extract.cli import show
+from llm_extract.schemas import Actor, ArticleRecords, EventDate, Meeting, Position
 from tests.batch.news import records_of
 from tests.cli.conftest import Cli
 
 EVIDENCE = records_of("a").quotes[0].evidence
 
 
-def write(*results: object) -> None:
+def write(*results: ArticleRecords) -> None:
     Path("out").mkdir()
-    lines = (result.model_dump_json() for result in results)  # type: ignore[attr-defined]
+    lines = (result.model_dump_json() for result in results)
     Path("out/records.jsonl").write_text("".join(f"{line}\n" for line in lines))
 
 
@@ -52,6 +57,19 @@ def test_article_text_cannot_disturb_the_terminal(cli: Cli) -> None:
     shown = cli("show", "out").out
     assert "[bold]Loud[/bold] \ufffd[31mred\ufffd gnirts one two three" in shown
     assert not set("\x1b\x07\r\u202e\u2066\u2028") & set(shown)
+
+
+def test_long_line_is_folded_below_its_beginning_on_a_terminal(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=24, color_system=None)
+    monkeypatch.setattr(show, "stdout", lambda: terminal)
+    write(records_of("a"))
+    cli("show", "out")
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    at = lines.index("  • nobody named: “We")
+    assert lines[at + 1] == "  will build the a"
 
 
 def test_broken_line_is_named(cli: Cli) -> None:

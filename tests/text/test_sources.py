@@ -10,7 +10,13 @@ import pytest
 from llm_extract.errors import SourceError, UsageError
 from llm_extract.text import sources
 from llm_extract.text.article import Article
-from llm_extract.text.sources import SourceFailure, check_sources, read_sources, read_text
+from llm_extract.text.sources import (
+    SourceFailure,
+    check_sources,
+    count_sources,
+    read_sources,
+    read_text,
+)
 
 WORDS = "The mayor met the builders."
 
@@ -472,3 +478,15 @@ class TestText:
         monkeypatch.setattr(sources, "MAX_ARTICLE_BYTES", 100)
         with pytest.raises(SourceError, match=message):
             read_text(text)
+
+
+def test_count_is_that_of_what_will_be_read(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.txt").write_text("One.")
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "picture.png").write_text("")
+    (tmp_path / "lines.jsonl").write_text(
+        '{"id": 1, "text": "a"}\n\nbroken\n{"id": 2, "text": "b"}'
+    )
+    (tmp_path / "none.jsonl").write_text("")
+    assert count_sources([tmp_path]) == len(list(read_sources([tmp_path]))) == 6
