@@ -44,7 +44,15 @@ class Cast:
         Args:
             sentence: number of the sentence, from 1; none are mentioned where there is none.
         """
-        return tuple(dict.fromkeys(member for _, member in self._by_sentence.get(sentence, ())))
+        return tuple(dict.fromkeys(member for _, member in self.mentions_in(sentence)))
+
+    def mentions_in(self, sentence: int) -> tuple[tuple[Mention, CastMember], ...]:
+        """Return the mentions in a sentence with whom they mention, in order of their start.
+
+        Args:
+            sentence: number of the sentence, from 1; there are none where there is none.
+        """
+        return tuple(self._by_sentence.get(sentence, ()))
 
     def near(self, sentence: int, window: int = 2) -> tuple[CastMember, ...]:
         """Return the members mentioned in or around a sentence, the sentence's own first.
@@ -131,13 +139,13 @@ class Cast:
         return table
 
     @cached_property
-    def _by_sentence(self) -> dict[int, list[tuple[int, CastMember]]]:
-        table: dict[int, list[tuple[int, CastMember]]] = defaultdict(list)
+    def _by_sentence(self) -> dict[int, list[tuple[Mention, CastMember]]]:
+        table: dict[int, list[tuple[Mention, CastMember]]] = defaultdict(list)
         for member in self.members:
             for mention in member.mentions:
-                table[mention.sentence].append((mention.start, member))
+                table[mention.sentence].append((mention, member))
         for entries in table.values():
-            entries.sort(key=lambda entry: entry[0])
+            entries.sort(key=lambda entry: entry[0].start)
         return table
 
     @cached_property
@@ -181,7 +189,7 @@ class Cast:
         for number in range(near, max(0, near - _PRONOUN_REACH), -1):
             if number > len(self.document.sentences):
                 continue
-            people = [(at, m) for at, m in self._by_sentence.get(number, ()) if m.person]
+            people = [(x.start, m) for x, m in self.mentions_in(number) if m.person]
             pronoun = self._first_pronoun(number)
             if people and (number < near or pronoun is None or people[0][0] < pronoun):
                 if number < near and pronoun is not None and pronoun < people[0][0]:
