@@ -29,6 +29,17 @@ def test_sentence_strategy_asks_about_each_quotation_and_sentence() -> None:
     assert plan_run([Article("n.txt", "Nothing was said.\n")], job, None).calls == 0
 
 
+def test_sentence_strategy_asks_about_sentences_with_a_cue_only() -> None:
+    prose = Article("p.txt", "The harbour lay still. Ana Petrova met Juan Soto on Monday.\n")
+    by_cue = Job.of("big", base_url=URL, strategy="sentence", records=["meeting"])
+    all_ = Job.of("big", base_url=URL, strategy="sentence", records=["tests.batch.test_job:Toll"])
+    assert plan_run([prose], by_cue, None).calls == 1
+    plan = plan_run([prose], all_, None)
+    prefix = sum(map(len, all_.extractor.strategy.prompt_texts()))
+    assert plan.calls == 2
+    assert plan.prompt_tokens == (2 * prefix + len(prose.text) - 2) // 4
+
+
 def test_what_is_done_is_not_planned(tmp_path: Path) -> None:
     job = Job.of("big", base_url=URL)
     with open_store(tmp_path, job.settings) as store:

@@ -1,9 +1,12 @@
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from llm_extract import __version__
+from llm_extract.cli import weights
 from llm_extract.models.weights import CATALOGUE, EmbeddedModel, ProgressCallback, PullProgress
 from llm_extract.schemas import ArticleRecords, Quote
 from tests.cli.conftest import Cli
@@ -54,11 +57,13 @@ def test_model_path_is_where_the_weights_will_lie(cli: Cli, tmp_path: Path) -> N
     assert cli("model", "path").out == f"{tmp_path}/cache/models/{LOCAL.file_name}\n"
 
 
-def test_pull_says_size_and_place_and_how_far_it_is(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path / "cache" / "models" / LOCAL.file_name
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "models" / LOCAL.file_name
 
+
+@pytest.fixture
+def fetching(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def pull(model: EmbeddedModel, progress: ProgressCallback) -> Path:
         for done in range(0, model.size + 1, model.size // 100):
             progress(PullProgress("downloading", place, done, model.size, "hub"))
@@ -66,6 +71,9 @@ def test_pull_says_size_and_place_and_how_far_it_is(
         return place
 
     monkeypatch.setattr("llm_extract.models.weights.pull", pull)
+
+
+def test_pull_says_size_and_place_and_how_far_it_is(cli: Cli, place: Path, fetching: None) -> None:
     ended = cli("model", "pull")
     assert ended.out == f"{place}\n"
     first, *lines = ended.err.splitlines()
@@ -74,6 +82,28 @@ def test_pull_says_size_and_place_and_how_far_it_is(
     assert "downloading: 0.57 of 1.12 GB" in lines
     assert lines[-1] == "verifying: 1.12 of 1.12 GB"
     assert len(lines) < 15
+
+
+def test_pull_draws_a_bar_on_a_terminal(
+    cli: Cli, fetching: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=200, color_system=None)
+    monkeypatch.setattr(weights, "stderr", lambda: terminal)
+    cli("model", "pull")
+    assert "verifying" in screen.getvalue()
+    assert "1.1/1.1 GB" in screen.getvalue()
+
+
+def test_pull_says_nothing_where_the_weights_are_there(
+    cli: Cli, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"GGUF")
+    monkeypatch.setattr("llm_extract.models.weights.pull", lambda _: place)
+    ended = cli("model", "pull")
+    assert (ended.out, ended.err) == (f"{place}\n", "")
+    assert str(place) in cli("model", "list").out
 
 
 def test_version(cli: Cli) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_extract.errors import WeightsError
 from llm_extract.models.client import open_client
 from llm_extract.schemas import ArticleRecords
 from tests.batch.news import asked_about, ids_in, lines_of, reader, write_articles
@@ -153,6 +154,21 @@ def test_server_that_is_down_stops_the_run(
     assert ended.err.startswith("error: ")
     assert url in ended.err
     assert RECORDS.read_bytes() == b""
+
+
+def test_first_run_fetches_the_weights_and_says_where_to(
+    cli: Cli, articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pull(*_: object) -> Path:
+        raise WeightsError("no source can be reached")
+
+    monkeypatch.setattr("llm_extract.models.weights.pull", pull)
+    ended = cli("run", "news", *OUT)
+    assert ended.code == 1
+    told, error = ended.err.splitlines()
+    assert "1.12 GB" in told
+    assert str(tmp_path / "cache") in told
+    assert error == "error: no source can be reached"
 
 
 URL = ("--base-url", "http://127.0.0.1:1/v1")

@@ -5,7 +5,15 @@ import pytest
 from rich.console import Console
 
 from llm_extract.cli import show
-from llm_extract.schemas import Actor, ArticleRecords, EventDate, Meeting, Position
+from llm_extract.schemas import (
+    Actor,
+    ArticleRecords,
+    DroppedDraft,
+    EventDate,
+    Meeting,
+    Position,
+    Record,
+)
 from tests.batch.news import records_of
 from tests.cli.conftest import Cli
 
@@ -42,6 +50,32 @@ def test_each_record_is_shown_with_its_evidence(cli: Cli) -> None:
         f"0–3: {EVIDENCE[0].text}",
     ):
         assert part in shown
+
+
+def test_mixed_stance_reads_as_a_sentence(cli: Cli) -> None:
+    position = Position(
+        holder=Actor(name="Juan Soto"), issue="the bridge", stance="mixed", evidence=EVIDENCE
+    )
+    write(records_of("a").model_copy(update={"positions": [position]}))
+    assert "Juan Soto both supports and opposes the bridge" in cli("show", "out").out
+
+
+def test_dropped_drafts_are_counted(cli: Cli) -> None:
+    dropped = DroppedDraft(record="quote", reason="no such sentence", draft="{}")
+    write(records_of("a", dropped=[dropped]))
+    assert "1 drafts dropped by validation" in cli("show", "out").out
+
+
+def test_own_types_show_their_fields_by_their_words(cli: Cli) -> None:
+    class Toll(Record):
+        """A charge."""
+
+        payers: list[Actor]
+        date: EventDate | None = None
+
+    toll = Toll(payers=[Actor(name="Ana Petrova"), Actor(name="Juan Soto")], evidence=EVIDENCE)
+    write(records_of("a").model_copy(update={"custom": {"tolls": [toll]}}))
+    assert "• payers: Ana Petrova; Juan Soto, date: –" in cli("show", "out").out
 
 
 def test_article_without_records_says_so(cli: Cli) -> None:
