@@ -14,6 +14,7 @@ from llm_extract.text.article import Document, QuotedSpan, Sentence
 QUOTE, BREAK = "“”", "¶"
 _MARK = re.compile(r"(?!(?<=\w)[-.](?=\w))[^\w\s\"“”„‟«»‹›‘’‚‛'`´]")
 _MOST_SENTENCES = 40
+_FARTHEST = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,11 @@ class Frame:
         return self.tokens[i].word if 0 <= i < len(self.tokens) else None
 
     def possessive(self, i: int) -> bool:
-        """Say whether token `i` is a word with "'s"."""
+        """Say whether token `i` is a word with "'s", or with "'" behind its own "s"."""
         word = self.word(i)
-        return word is not None and word.possessive
+        if word is None or word.possessive or word.folded[-1] != "s":
+            return word is not None and word.possessive
+        return self.text[word.end : word.end + 2] in ("' ", "’ ")
 
     def capital(self, i: int) -> bool:
         """Say whether token `i` is a word with a capital."""
@@ -160,7 +163,7 @@ class Frames:
 
     def before(self, quoted: QuotedSpan) -> QuotedSpan | None:
         """Return the quotation before one that is nested as it is."""
-        for number in range(quoted.number - 1, 0, -1):
+        for number in range(quoted.number - 1, max(0, quoted.number - _FARTHEST), -1):
             earlier = self._document.quotation(number)
             if earlier.parent == quoted.parent:
                 return earlier
@@ -173,14 +176,11 @@ class Frames:
         own = self.sentences(quoted.start, quoted.end)
         if not own:
             return quoted.start, quoted.end
-        first = last = own[0].number
-        paragraph = own[0].paragraph
-        while (s := self._at(first - 1)) and s.paragraph == paragraph and first > last - 200:
-            first -= 1
-        last = own[-1].number
-        while (s := self._at(last + 1)) and s.paragraph == paragraph and last < first + 400:
-            last += 1
-        return self._document.sentence(first).start, self._document.sentence(last).end
+        low, high = own[0].start, own[-1].end
+        for sentence in self.sentences(quoted.start - _FARTHEST, quoted.end + _FARTHEST):
+            if sentence.paragraph in (own[0].paragraph, own[-1].paragraph):
+                low, high = min(low, sentence.start), max(high, sentence.end)
+        return max(low, quoted.start - _FARTHEST), min(high, quoted.end + _FARTHEST)
 
     def _at(self, number: int) -> Sentence | None:
         sentences = self._document.sentences

@@ -3,6 +3,13 @@
 from collections.abc import Collection
 
 from llm_extract.grounding.frames import BREAK, QUOTE, Frame
+from llm_extract.grounding.phrases import (
+    OWNERS,
+    PREPOSITIONS,
+    RELATIVES,
+    TIMES,
+    NounPhrase,
+)
 from llm_extract.grounding.reporting import (
     BE_FORMS,
     SPEECH_NOUNS,
@@ -10,11 +17,13 @@ from llm_extract.grounding.reporting import (
     ReportingVerb,
     reporting_verb,
 )
-from llm_extract.grounding.subjects import OWNERS, TIMES, NounPhrase, Reader
+from llm_extract.grounding.subjects import Reader
 from llm_extract.grounding.words import word_set
 
 _SEPARATORS = frozenset(",—–-…?!.")
 _CLAUSE_ENDS = frozenset(",.;:—–)!?") | {BREAK, QUOTE}
+_LATEST_SUBJECT = 7
+_DIRECT: tuple[Reach, ...] = ("clause", "statement")
 _AFTER_ATTRIBUTION = word_set(
     """in on at to during after before as when while through via from by with following for
     reporters journalists later earlier"""
@@ -57,7 +66,7 @@ def _speaker_by_verb(
         return phrase if phrase and not _has_clause(reader, phrase.last + 1, at) else None
     if verb.form == "past" and _is_passive(frame, i):
         return None
-    if verb.reach != "clause" and _has_clause(reader, i + 1, at):
+    if verb.reach != "clause" and _has_clause(reader, i + 1, _end_of_object(frame, i, at, verb)):
         return None
     if verb.form == "participle":
         return _participle_subject(reader, i)
@@ -77,7 +86,7 @@ def _participle_subject(reader: Reader, i: int) -> NounPhrase | None:
         if found is not None and frame.folded(j) in _CONTRASTS:
             break
         verb = _verb_at(reader, j)
-        if verb is not None and verb.form in ("past", "present") and not _is_passive(frame, j):
+        if verb is not None and verb.form != "participle" and not _is_passive(frame, j):
             phrase = reader.subject_of(j) if frame.folded(j + 1) != "by" else None
             found = phrase or found
             if found is not None and frame.folded(i) != "adding":
@@ -99,6 +108,14 @@ def _subject_after_participle(reader: Reader, at: int) -> NounPhrase | None:
         ):
             return reader.phrase_starting(i + (reader.frame.folded(i) == ","))
     return None
+
+
+def _end_of_object(frame: Frame, i: int, at: int, verb: ReportingVerb) -> int:
+    """Return where the object of the verb at `i` ends: at "that", at the latest before `at`."""
+    if verb.reach != "statement":
+        return at
+    that = next((j for j in range(i + 1, at) if frame.folded(j) == "that"), at)
+    return at if frame.folded(that - 1) == "and" else that
 
 
 def _verb_at(reader: Reader, i: int) -> ReportingVerb | None:
@@ -129,9 +146,16 @@ _BASE_HELPERS = word_set(
 )
 
 
+_NEVER_NOUNS = word_set("say argue insist believe think describe deny tell maintain contend allege")
+
+
 def _plural_subject(reader: Reader, i: int) -> bool:
+    """Say whether a plural that the verb behind it suits ends at token `i`."""
     phrase = reader.phrase_ending(i)
-    return phrase is not None and reader.frame.folded(i).endswith("s")
+    if phrase is None or not reader.frame.folded(i).endswith("s"):
+        return False
+    opens = reader.frame.folded(phrase.first - 1) in RELATIVES | {"what", ",", BREAK}
+    return opens or phrase.member is not None or reader.frame.folded(i + 1) in _NEVER_NOUNS
 
 
 def _is_passive(frame: Frame, i: int) -> bool:
@@ -201,20 +225,33 @@ _SUBJECT_FORM = {"his": "he", "her": "she", "their": "they", "its": "it", "my": 
 
 
 def speaker_behind(frame: Frame, at: int) -> NounPhrase | None:
-    """Return the speaker named behind a quotation: "“…,” said X", "“…,” X said"."""
+    """Return the speaker named behind a quotation: "“…,” said X", "“…” and “…,” X said"."""
+    if frame.folded(at + 1) in BE_FORMS and frame.folded(at + 2) == "how":
+        return Reader(frame).phrase_starting(at + 3)
+    quotations = [i for i in range(at, len(frame.tokens)) if frame.folded(i) in (QUOTE, BREAK, ";")]
+    for i in quotations:
+        if frame.folded(i) != QUOTE:
+            return None
+        phrase = _speaker_right_behind(frame, i)
+        if phrase is not None:
+            return phrase
+    return None
+
+
+def _speaker_right_behind(frame: Frame, at: int) -> NounPhrase | None:
+    """Return the speaker named between the quotation at `at` and the next one."""
     first = at + 1
     while frame.folded(first) in _SEPARATORS:
         first += 1
     parted = first > at + 1 or frame.text[frame.tokens[at].end - 1] in ",.?!…—–-"
     reader = Reader(frame, at + 1)
     for i in range(first, len(frame.tokens)):
-        folded = frame.folded(i)
-        if folded == QUOTE:
-            return speaker_behind(frame, i)
-        if folded in (BREAK, ";"):
+        if frame.folded(i) in (BREAK, QUOTE, ";"):
             return None
         verb = _verb_at(reader, i)
-        if verb is None or verb.form in ("base", "participle") or verb.reach != "clause":
+        if verb is None or verb.form in ("base", "participle"):
+            continue
+        if verb.reach not in _DIRECT:
             if frame.folded(i) in _QUOTED and _is_passive(frame, i):
                 return reader.subject_of(i)
             continue
@@ -234,7 +271,19 @@ def _inverted_subject(reader: Reader, verb: int) -> NounPhrase | None:
     """Return X of "said X"."""
     if reader.frame.folded(verb + 1) in ("that", "it", "they", "by"):
         return None
-    return reader.phrase_starting(verb + 1)
+    return reader.phrase_starting(verb + 1) or _late_subject(reader.frame, verb)
+
+
+def _late_subject(frame: Frame, verb: int) -> NounPhrase | None:
+    """Return X of "stressed in his turn X"."""
+    for place in frame.places:
+        if verb + 1 < place.first <= verb + _LATEST_SUBJECT and place.member.person:
+            between = range(verb + 1, place.first)
+            plain = all(frame.word(i) and not reporting_verb(frame.folded(i)) for i in between)
+            closes = frame.folded(place.last + 1) in _CLAUSE_ENDS
+            if plain and closes and frame.folded(place.first - 1) not in PREPOSITIONS:
+                return Reader(frame).phrase_ending(place.last)
+    return None
 
 
 def _is_named(phrase: NounPhrase) -> bool:
@@ -281,7 +330,7 @@ def bare_attribution(frame: Frame) -> NounPhrase | None:
     reader = Reader(frame)
     for i in range(len(frame.tokens)):
         verb = _verb_at(reader, i)
-        if verb is None or verb.form not in ("past", "present") or verb.reach != "clause":
+        if verb is None or verb.form not in ("past", "present") or verb.reach not in _DIRECT:
             continue
         phrase = reader.subject_of(i)
         short = len(frame.tokens) - i < 12

@@ -6,24 +6,28 @@ from typing import Literal
 
 from llm_extract.grounding.words import word_set
 
-Reach = Literal["clause", "phrase", "object"]
-"""`clause`: what is said may be a whole clause ("X said that Y was “…”"); `phrase`: only what the
-verb says of something ("X called Y “…”"); `object`: only its object, and only where nobody else is
-named behind it ("X wants “…”")."""
+Reach = Literal["clause", "statement", "phrase", "object"]
+"""How far what is said may stretch.
 
-_CLAUSE_VERBS = """acknowledge add admit advise affirm agree alert allege announce answer
-    appeal argue ask assert assure bark beg believe bemoan blast boast brag call_out caution
-    charge chide claim comment complain concede conclude confess confide confirm contend
-    continue counter cry declare demand deny disclose dispute elaborate emphasise emphasize
-    estimate exclaim expect explain fear fume gripe grumble gush hint hope imply indicate
-    inform insinuate insist instruct interject joke lament maintain mention muse note notify
-    object observe opine order plead pledge point_out posit post predict proclaim promise
-    pronounce propose protest question quip rant rave read reaffirm reason reassure recall
-    reckon recommend recount reflect reiterate relate remark remind repeat reply report
-    request respond retort reveal say scoff scream shout sigh signal snap specify speculate
-    state stipulate stress suggest sum_up summarise summarize swear tell testify theorise
-    theorize think threaten thunder tweet underline underscore urge vent volunteer vow wager
-    wail warn whisper wish wonder worry write yell"""
+`clause`: over a clause, with or without "that" ("X said Y was “…”"); `statement`: over a clause
+with "that", else over the verb's object ("X announced that Y was “…”", "X announced “…”");
+`phrase`: over what the verb says of something ("X called Y “…”"); `object`: over its object, and
+only where nobody else is named as the speaker ("X wants “…”").
+"""
+
+_CLAUSE_VERBS = """acknowledge add admit agree allege argue assert believe boast caution
+    claim complain concede conclude confess contend declare emphasise emphasize estimate
+    exclaim explain fear hope imply insist joke maintain note point_out predict promise
+    reaffirm recall reckon reiterate remark say state stress suggest swear tell testify think
+    threaten tweet underline underscore vow warn wish write"""
+_STATEMENT_VERBS = """chant advise affirm alert announce answer appeal ask assure bark beg bemoan
+    blast brag call_out charge chide comment confide confirm continue counter cry demand deny
+    disclose dispute elaborate expect fume gripe grumble gush hint indicate inform insinuate
+    instruct interject lament mention muse notify object observe opine order plead pledge
+    posit post proclaim pronounce propose protest question quip rant rave read reason reassure
+    recommend recount reflect relate remind repeat reply report request respond retort reveal
+    scoff scream shout sigh signal snap specify speculate stipulate sum_up summarise summarize
+    theorise theorize thunder urge vent volunteer wager wail whisper wonder worry yell"""
 _PHRASE_VERBS = """accuse applaud bemoan blame brand castigate categorise categorize
     characterise characterize chastise cite classify commend compare condemn congratulate
     criticise criticize decry deem denigrate denounce depict deplore deride describe dismiss
@@ -111,13 +115,14 @@ def _forms(lemmas: Iterable[str], reach: Reach) -> dict[str, ReportingVerb]:
 
 
 _VERBS = _forms(_OBJECT_VERBS.split(), "object")
-_VERBS |= _forms(_PHRASE_VERBS.split(), "phrase") | _forms(_CLAUSE_VERBS.split(), "clause")
+_VERBS |= _forms(_PHRASE_VERBS.split(), "phrase")
+_VERBS |= _forms(_STATEMENT_VERBS.split(), "statement") | _forms(_CLAUSE_VERBS.split(), "clause")
 _VERBS |= {
     form: ReportingVerb("phrase", verb.form) for form, verb in _forms(["call"], "phrase").items()
 } | {
     "labelled": ReportingVerb("phrase", "past"),
     "labelling": ReportingVerb("phrase", "participle"),
-    "went": ReportingVerb("clause", "past"),
+    "went": ReportingVerb("statement", "past"),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llm_extract.grounding.cast import Cast
 from llm_extract.grounding.frames import Frame, Frames
 from llm_extract.grounding.members import CastMember
+from llm_extract.grounding.phrases import NounPhrase
 from llm_extract.grounding.pronouns import Referents
 from llm_extract.grounding.reported_speech import (
     agent_behind,
@@ -16,11 +17,11 @@ from llm_extract.grounding.reported_speech import (
     subject_of_sentence,
 )
 from llm_extract.grounding.reporting import Reach
-from llm_extract.grounding.subjects import NounPhrase, Reader
+from llm_extract.grounding.subjects import Reader
 from llm_extract.grounding.words import word_set, words_of
 from llm_extract.text.article import Document, QuotedSpan, Sentence
 
-_SAID: tuple[Reach, ...] = ("clause", "phrase")
+_SAID: tuple[Reach, ...] = ("clause", "statement", "phrase")
 _OBJECT: tuple[Reach, ...] = ("object",)
 _MAX_LINKS = 30
 _LOOK_BACK = 3
@@ -90,11 +91,10 @@ class _Finder:
         )
 
     def _attribution(self, frame: Frame, phrase: NounPhrase, sure: bool) -> Attribution | None:
-        if phrase.pronoun is None:
-            member = self._referents.behind(frame, phrase) or phrase.member
-            return Attribution(member, member.name if member else phrase.text, sure)
-        member = self._referents.of(frame, phrase)
-        return Attribution(member, member.name, sure) if member is not None else None
+        actor = self._referents.actor(frame, phrase)
+        if actor is None:
+            return None
+        return Attribution(actor.member, actor.text, sure)
 
     def _from_context(
         self, frame: Frame, quoted: QuotedSpan
