@@ -12,8 +12,8 @@ from llm_extract.batch.store import Exported, Store
 from llm_extract.errors import LLMExtractError, ReplyError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import ModelClient
-from llm_extract.models.usage import Usage
-from llm_extract.schemas import ArticleRecords, Provenance
+from llm_extract.models.usage import Meter, Usage
+from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 
@@ -44,7 +44,7 @@ class Tally:
         reused: articles whose records were there already.
         failed: articles that gave no records.
         dropped: drafts of the extracted articles that failed validation.
-        usage: calls, tokens and cost of the extracted articles.
+        usage: calls, tokens and cost of the articles, failed ones included.
     """
 
     done: int = 0
@@ -142,8 +142,9 @@ class Runner:
     async def _extract(
         self, article: Article, client: ModelClient, slots: asyncio.Semaphore
     ) -> None:
+        meter = Meter()
         try:
-            records = await self._job.extractor.extract(article, client)
+            records = await self._job.extractor.extract(article, client, meter)
         except ReplyError as error:
             self._fail(article, error, str(error))
         except LLMExtractError:
@@ -155,11 +156,11 @@ class Runner:
         else:
             self._finish(article, records)
         finally:
+            self.tally.usage += meter.usage
             slots.release()
 
     def _finish(self, article: Article, records: ArticleRecords) -> None:
         self._store.finish(article, records)
-        self.tally.usage += _usage(records.provenance)
         self.tally.dropped += len(records.provenance.dropped)
         self._count(Outcome(article.id, "done"))
 
@@ -177,13 +178,3 @@ class Runner:
             case "failed":
                 tally.failed += 1
         self._on_article(outcome)
-
-
-def _usage(made: Provenance) -> Usage:
-    return Usage(
-        calls=made.calls,
-        prompt_tokens=made.prompt_tokens,
-        cached_tokens=made.cached_tokens,
-        completion_tokens=made.completion_tokens,
-        cost_usd=made.cost_usd,
-    )

@@ -17,7 +17,10 @@ from llm_extract.grounding.circumstances import (
 from llm_extract.grounding.clauses import holds_clause
 from llm_extract.grounding.dates import Tense, resolve_date
 from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.grounding.speakers import find_speaker, is_nobodys
+from llm_extract.grounding.stances import STANCE_CUES
 from llm_extract.schemas import EventDate, Meeting, MeetingMode, Position, Quote, QuoteKind
+from llm_extract.text.article import QuotedSpan
 
 Values = Mapping[str, Any]
 
@@ -48,6 +51,14 @@ def _quote_kind(_: ArticleContext, values: Values) -> QuoteKind:
     return "full" if holds_clause(values["text"].text) else "fragment"
 
 
+def _explicit_speaker(context: ArticleContext, quoted: QuotedSpan) -> list[dict[str, Any]] | None:
+    """Grammar tells the speaker of most quotations more surely than a small model does."""
+    if is_nobodys(context.document, context.cast, quoted):
+        return []
+    found = find_speaker(context.document, context.cast, quoted)
+    return [{"speaker": found.name}] if found and found.sure else None
+
+
 MEETING = RecordType(
     "meeting",
     Meeting,
@@ -60,8 +71,10 @@ MEETING = RecordType(
         "topics": _meeting_topics,
     },
 )
-POSITION = RecordType("position", Position, merge_positions)
-QUOTE = RecordType("quote", Quote, merge_quotes, computed={"kind": _quote_kind})
+POSITION = RecordType("position", Position, merge_positions, cues=STANCE_CUES)
+QUOTE = RecordType(
+    "quote", Quote, merge_quotes, computed={"kind": _quote_kind}, known=_explicit_speaker
+)
 
 BUILTIN: tuple[RecordType, ...] = (MEETING, POSITION, QUOTE)
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from llm_extract.errors import ReplyError
 from llm_extract.grounding.cast import Cast, build_cast
+from llm_extract.grounding.lexicon import SUBJECT_PRONOUNS
+from llm_extract.grounding.speakers import find_speaker
+from llm_extract.grounding.words import words_of
 from llm_extract.schemas import Span
 from llm_extract.text.article import Article, Document, QuotedSpan, Sentence
 from llm_extract.text.segmentation import segment
@@ -54,6 +57,34 @@ class ArticleContext:
     def evidence_of(self, quoted: QuotedSpan) -> list[Span]:
         """Return the sentences that hold a quoted span, as evidence."""
         return [self.document.sentence_span(s.number) for s in self.sentences_of(quoted)]
+
+    def names_for(self, sentence: int) -> tuple[str, ...]:
+        """Return what those who may act in a sentence are called there, pronouns included.
+
+        Args:
+            sentence: number of the sentence, from 1. Where it names nobody, the names of those
+                mentioned around it are returned.
+        """
+        unit = self.document.sentence(sentence)
+        text = self.document.text_of(unit)
+        forms = [
+            mention.text
+            for member in self.cast.mentioned_in(sentence)
+            for mention in member.mentions
+            if mention.sentence == sentence
+        ]
+        speaker = self.speaker_over(unit)
+        forms += [speaker] if speaker else []
+        forms += [word.text for word in words_of(text) if word.folded in SUBJECT_PRONOUNS]
+        return tuple(dict.fromkeys(forms)) or tuple(m.name for m in self.cast.near(sentence))
+
+    def speaker_over(self, sentence: Sentence) -> str | None:
+        """Return who speaks a sentence that lies in a quotation with no word outside it."""
+        for quoted in self.quotations:
+            if quoted.start <= sentence.start + 1 and sentence.end - 1 <= quoted.end:
+                attribution = find_speaker(self.document, self.cast, quoted)
+                return attribution.name if attribution else None
+        return None
 
     def as_validation_context(self) -> dict[str, Any]:
         """Return the mapping under which validators find this context."""

@@ -5,8 +5,9 @@ for an actor, the words for a date, a number for a quotation or an evidence sent
 with the article as context turns the draft into its record and reports what does not fit.
 """
 
+import copy
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
@@ -28,6 +29,8 @@ from llm_extract.schemas import Actor, EventDate, Quotation, Record, Span
 EVIDENCE = "evidence"
 NOT_QUOTES = "not_quotes"
 ASKED = "asked quotations"
+MOST_LISTED = 4
+LONGEST_LABEL = 80
 
 
 Compute = Callable[[ArticleContext, Mapping[str, Any]], Any]
@@ -252,13 +255,52 @@ def draft_list_class(
     Returns:
         The class; the same one for the same arguments, so that providers compile it once.
     """
-    fields: dict[str, Any] = {name: (list[draft], Field()) for name, draft in drafts}
+    fields: dict[str, Any] = {
+        name: (list[draft], Field())  # type: ignore[valid-type]  # made at run time
+        for name, draft in drafts
+    }
     if unquoted:
         fields[NOT_QUOTES] = (
             list[int],
             Field(description="numbers of the quotations that are not quotes of anybody"),
         )
     return create_model("Drafts", __base__=_Drafts, **fields)
+
+
+def with_names(schema: dict[str, Any], drafts: Iterable[type[Draft]], names: Sequence[str]) -> Any:
+    """Tighten the JSON schema of a reply: actors can only be some names, lists have an end.
+
+    Args:
+        schema: the schema of a reply that holds drafts.
+        drafts: the drafts' classes.
+        names: the names to choose from.
+
+    Returns:
+        A new schema, for servers that constrain each reply by the schema sent with it.
+    """
+    tight = copy.deepcopy(schema)
+    definitions = tight.get("$defs", {}) | {tight.get("title"): tight}
+    for draft in drafts:
+        properties = definitions[draft.__name__]["properties"]
+        for name in draft.model_fields:
+            annotation = draft.record_class.model_fields[name].annotation
+            if Actor in set(_leaves(annotation)):
+                properties[name] = _choice(annotation, names)
+    for definition in definitions.values():
+        for field_schema in definition.get("properties", {}).values():
+            if field_schema.get("type") == "array":
+                field_schema["maxItems"] = MOST_LISTED
+            if field_schema.get("type") == "string" and "enum" not in field_schema:
+                field_schema["maxLength"] = LONGEST_LABEL
+    return tight
+
+
+def _choice(annotation: Any, names: Sequence[str]) -> dict[str, Any]:
+    kind = _unannotated(annotation)
+    if get_origin(kind) is list:
+        return {"type": "array", "items": _choice(get_args(kind)[0], names), "minItems": 1}
+    nullable = _is_union(kind)
+    return {"enum": [*names, None]} if nullable else {"type": "string", "enum": list(names)}
 
 
 def _drafted(annotation: Any) -> Any:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -34,6 +34,10 @@ class Strategy(Protocol):
         """Find the records of an article."""
         ...
 
+    def prompt_lengths(self, context: ArticleContext) -> Iterable[int]:
+        """Return the characters of each prompt that an article surely takes."""
+        ...
+
 
 @dataclass(frozen=True)
 class Extractor:
@@ -62,8 +66,11 @@ class Extractor:
         Raises:
             PromptError: a prompt file is missing or broken.
         """
-        make = {"article": ArticleStrategy.of, "sentence": SentenceStrategy.of}[strategy_name]
-        strategy: Strategy = make(kinds, prompts)
+        strategy: Strategy
+        if strategy_name == "article":
+            strategy = ArticleStrategy.of(kinds, prompts)
+        else:
+            strategy = SentenceStrategy.of(kinds, prompts)
         return cls(
             tuple(kinds),
             strategy_name,
@@ -72,12 +79,15 @@ class Extractor:
             schema_hash(kinds),
         )
 
-    async def extract(self, article: Article, client: ModelClient) -> ArticleRecords:
+    async def extract(
+        self, article: Article, client: ModelClient, meter: Meter | None = None
+    ) -> ArticleRecords:
         """Extract the records of one article.
 
         Args:
             article: the article.
             client: the model.
+            meter: counts the calls, those of a failed article too; a new one when None.
 
         Returns:
             Its records, merged, in text order, with provenance.
@@ -87,7 +97,7 @@ class Extractor:
             ModelError: no article can succeed with this model as it is.
         """
         started = time.monotonic()
-        meter = Meter()
+        meter = meter or Meter()
         context = ArticleContext.of(article)
         findings = await self.strategy.find(context, client, meter)
         usage = meter.usage

@@ -11,9 +11,13 @@ from functools import cached_property
 from typing import Any
 
 from llm_extract.errors import UsageError
+from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.drafts import Compute
 from llm_extract.grounding.merging import merge, merge_evidence
 from llm_extract.schemas import Quotation, Record
+from llm_extract.text.article import QuotedSpan
+
+Known = Callable[[ArticleContext, QuotedSpan], list[dict[str, Any]] | None]
 
 
 def merge_equal(records: Sequence[Record]) -> list[Record]:
@@ -42,6 +46,9 @@ class RecordType:
             `sentence` strategy has it listed.
         computed: fields that the `sentence` strategy does not ask for, because code finds them
             more surely than a small model.
+        known: for types that are asked per quotation, answers in place of the `sentence`
+            strategy's model what the text says explicitly: the drafts' values, none where the
+            quotation is no such record; None where the model has to be asked.
     """
 
     name: str
@@ -50,6 +57,7 @@ class RecordType:
     cues: re.Pattern[str] | None = None
     threshold: float = 0.5
     computed: Mapping[str, Compute] = field(default_factory=dict)
+    known: Known | None = None
 
     @property
     def plural(self) -> str:

@@ -23,8 +23,8 @@ _SAYING: Final = re.compile(
     r"\b(?:said|says|told|tells?|announced|stated|declared|added|wrote|tweeted|reported)\b", re.I
 )
 _CALL: Final = re.compile(
-    r"\b(?:phone[ds]?|telephon\w*|teleconference|video\s?(?:call|conference)|calls? (?:with|between)"
-    r"|(?:their|the|first|a) call\b|spoke by)\b",
+    r"\b(?:phone[ds]?|telephon\w*|teleconference|video\s?(?:call|conference)"
+    r"|calls? (?:with|between)|(?:their|the|first|a) call|spoke by)\b",
     re.I,
 )
 _IN_PERSON: Final = re.compile(

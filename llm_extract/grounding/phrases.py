@@ -14,13 +14,13 @@ from llm_extract.grounding.lexicon import (
 )
 from llm_extract.grounding.members import CastMember
 from llm_extract.grounding.places import is_adjective
-from llm_extract.grounding.reporting import (
+from llm_extract.grounding.titles import is_title, may_precede_title
+from llm_extract.grounding.words import word_set
+from llm_extract.text.reporting import (
     FINITE_AUXILIARIES,
     OTHER_PASTS,
     reporting_verb,
 )
-from llm_extract.grounding.titles import is_title, may_precede_title
-from llm_extract.grounding.words import word_set
 
 OWNERS = word_set("his her its their my our your whose")
 PERSONAL_PRONOUNS = word_set("he she they it i we you")

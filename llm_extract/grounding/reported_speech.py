@@ -10,15 +10,15 @@ from llm_extract.grounding.phrases import (
     TIMES,
     NounPhrase,
 )
-from llm_extract.grounding.reporting import (
+from llm_extract.grounding.subjects import Reader
+from llm_extract.grounding.words import word_set
+from llm_extract.text.reporting import (
     BE_FORMS,
     SPEECH_NOUNS,
     Reach,
     ReportingVerb,
     reporting_verb,
 )
-from llm_extract.grounding.subjects import Reader
-from llm_extract.grounding.words import word_set
 
 _SEPARATORS = frozenset(",—–-…?!.")
 _CLAUSE_ENDS = frozenset(",.;:—–)!?") | {BREAK, QUOTE}

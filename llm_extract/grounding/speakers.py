@@ -16,10 +16,10 @@ from llm_extract.grounding.reported_speech import (
     speaker_behind,
     subject_of_sentence,
 )
-from llm_extract.grounding.reporting import Reach
 from llm_extract.grounding.subjects import Reader
 from llm_extract.grounding.words import word_set, words_of
 from llm_extract.text.article import Document, QuotedSpan, Sentence
+from llm_extract.text.reporting import Reach
 
 _SAID: tuple[Reach, ...] = ("clause", "statement", "phrase")
 _OBJECT: tuple[Reach, ...] = ("object",)

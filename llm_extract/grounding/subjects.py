@@ -16,7 +16,7 @@ from llm_extract.grounding.phrases import (
     NounPhrase,
     Phrases,
 )
-from llm_extract.grounding.reporting import (
+from llm_extract.text.reporting import (
     AUXILIARIES,
     reporting_verb,
 )

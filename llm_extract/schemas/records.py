@@ -1,4 +1,4 @@
-"""The records: what the tool claims about an article, each claim tied to the characters behind it."""
+"""The records: claims about an article, each tied to the characters behind it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal

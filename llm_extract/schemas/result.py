@@ -1,7 +1,7 @@
 """The result of one article: its records and where they come from."""
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -14,7 +14,7 @@ from pydantic import (
 
 from llm_extract.schemas.records import Contract, Meeting, Position, Quote, Record
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION: Final = "1"
 
 
 class ArticleRef(Contract):

@@ -2,12 +2,10 @@
 
 import re
 
+from llm_extract.text.reporting import finite_forms
+
 _VERB = (
-    r"(?:said|says|saying|added|adds|told|tells|wrote|writes|noted|notes|stated|states|declared"
-    r"|declares|explained|explains|asked|asks|replied|replies|insisted|insists|tweeted|warned|warns"
-    r"|announced|claimed|claims|argued|argues|stressed|stresses|continued|continues|concluded"
-    r"|concludes|commented|remarked|recalled|emphasi[sz]ed|underlined|admitted|observed|posted"
-    r"|joked|responded|answered|reiterated|urged|pointed out|went on"
+    rf"(?:{'|'.join(finite_forms('clause', 'statement'))}|saying|pointed out|went on"
     r"|(?:was|were) quoted as saying)"
 )
 _NAME = r"(?:[A-Z][\w’'.-]*\s+){1,5}"

@@ -371,7 +371,7 @@ VARIOUS = [
     ("The plan, which Kofi Adu says is “fair”, would help farmers.", "fair", "Kofi Adu"),
     ("Kofi Adu is seeking what he calls “fair prices”.", "fair", "Kofi Adu"),
     (
-        "Kofi Adu told lawmakers he had “no plans” to quit, according to two people who were there.",
+        "Kofi Adu told lawmakers he had “no plans” to quit, according to two aides.",
         "no plans",
         "Kofi Adu",
     ),

@@ -1,6 +1,6 @@
 """The `article` strategy: one call for a whole article, for large models."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -88,6 +88,11 @@ class ArticleStrategy:
         for window in self._windows(context, client.context_tokens):
             findings.extend(await _Asker(self.system, context, client, meter).ask(window, pairs))
         return findings
+
+    def prompt_lengths(self, context: ArticleContext) -> Iterable[int]:
+        """Return the characters of each prompt that an article surely takes."""
+        for window in self._windows(context, None):
+            yield len(self.system) + sum(s.end - s.start + _NUMBERING for s in window)
 
     def _windows(self, context: ArticleContext, limit: int | None) -> list[Window]:
         """Cut an article into runs of whole paragraphs that fit the model's context."""

@@ -4,16 +4,24 @@ import asyncio
 import json
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, create_model
 
 from llm_extract.errors import InvalidReplyError, TruncatedReplyError
 from llm_extract.extraction.context import ArticleContext
-from llm_extract.extraction.drafts import EVIDENCE, Draft, Pointers, draft_class, draft_list_class
+from llm_extract.extraction.drafts import (
+    EVIDENCE,
+    Draft,
+    Pointers,
+    draft_class,
+    draft_list_class,
+    with_names,
+)
 from llm_extract.extraction.findings import Findings, accept, salvage
 from llm_extract.extraction.prompts import Prompts, example_records, fields_of
 from llm_extract.extraction.record_types import RecordType
-from llm_extract.models.client import Message, ModelClient, Request
+from llm_extract.models.client import Message, ModelClient, Request, strict_schema
 from llm_extract.models.usage import Meter
 from llm_extract.text.article import QuotedSpan, Sentence
 
@@ -66,6 +74,18 @@ class Focus:
                 prefix += _turn(example.text, NO)
         return cls(kind, draft, tuple(prefix))
 
+    def units(self, context: ArticleContext) -> Iterable[Sentence | QuotedSpan]:
+        """Return the sentences or quotations of an article that may hold a record."""
+        if self.kind.quotation_field:
+            return context.quotations
+        cues = self.kind.cues
+        text_of = context.document.text_of
+        return [s for s in context.readable if cues is None or cues.search(text_of(s))]
+
+    def known(self, context: ArticleContext, quoted: QuotedSpan) -> list[dict[str, Any]] | None:
+        """Return what the text says of a quotation explicitly; None where a model has to say."""
+        return self.kind.known(context, quoted) if self.kind.known else None
+
 
 def _turn(user: str, assistant: str) -> list[Message]:
     return [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
@@ -108,6 +128,14 @@ class SentenceStrategy:
                 findings.extend(found)
         return findings
 
+    def prompt_lengths(self, context: ArticleContext) -> Iterable[int]:
+        """Return the characters of each prompt that an article surely takes."""
+        for focus in self.focuses:
+            prefix = sum(len(message["content"]) for message in focus.prefix)
+            for unit in focus.units(context):
+                if not isinstance(unit, QuotedSpan) or focus.known(context, unit) is None:
+                    yield prefix + unit.end - unit.start
+
 
 async def _all(questions: Iterable[Coroutine[None, None, Findings]]) -> list[Findings]:
     """Run questions side by side; the first failure cancels the others and is raised."""
@@ -127,17 +155,17 @@ class _Asker:
     meter: Meter
 
     def questions(self) -> Iterable[Coroutine[None, None, Findings]]:
-        kind = self.focus.kind
-        if kind.quotation_field:
-            return [self._about_quotation(quoted) for quoted in self.context.quotations]
-        return [
-            self._about_sentence(sentence)
-            for sentence in self.context.readable
-            if kind.cues is None or kind.cues.search(self.context.document.text_of(sentence))
-        ]
+        for unit in self.focus.units(self.context):
+            if isinstance(unit, QuotedSpan):
+                yield self._about_quotation(unit)
+            else:
+                yield self._about_sentence(unit)
 
     async def _about_sentence(self, sentence: Sentence) -> Findings:
         text = self.context.document.text_of(sentence)
+        speaker = self.context.speaker_over(sentence)
+        if speaker:
+            text = f"{speaker}: {text}"
         asked: tuple[Message, ...] = (*self.focus.prefix, {"role": "user", "content": text})
         task = f"{self.focus.kind.name} in sentence"
         sure = await self.client.choose(task, asked, (YES, NO), self.meter)
@@ -163,12 +191,18 @@ class _Asker:
             reply=reply,
             max_tokens=_LIST_TOKENS,
             context=self.context.as_validation_context() | {"pointers": pointers},
+            schema=self._tight(reply, pointers),
         )
         try:
             found = await self.client.ask(request, self.meter)
         except InvalidReplyError as error:
             return salvage(error, {kind.plural: (kind, draft)}, self.context, pointers)
         return accept(found, {kind.plural: kind}, self.context, pointers)
+
+    def _tight(self, reply: type[BaseModel], pointers: Pointers) -> dict[str, Any] | None:
+        """Return the reply's schema with the names to choose from, or None where there are none."""
+        names = self.context.names_for(pointers.sentence) if pointers.sentence else ()
+        return with_names(strict_schema(reply), [self.focus.draft], names) if names else None
 
     async def _one_by_one(self, messages: tuple[Message, ...], pointers: Pointers) -> Findings:
         """List a sentence that holds too much for one reply, one record a call."""
@@ -196,6 +230,12 @@ class _Asker:
     async def _about_quotation(self, quoted: QuotedSpan) -> Findings:
         kind, draft = self.focus.kind, self.focus.draft
         pointers = Pointers(quotation=quoted.number, computed=kind.computed)
+        findings = Findings()
+        known = self.focus.known(self.context, quoted)
+        if known is not None:
+            for values in known:
+                findings.add(kind, draft.model_validate(values).resolve(self.context, pointers))
+            return findings
         request = Request(
             task=f"{kind.name} of quotation",
             messages=(*self.focus.prefix, {"role": "user", "content": self._passage(quoted)}),
@@ -203,34 +243,26 @@ class _Asker:
             max_tokens=_ONE_TOKENS,
             context=self.context.as_validation_context() | {"pointers": pointers},
         )
-        findings = Findings()
         try:
             found = await self.client.ask(request, self.meter)
         except (InvalidReplyError, TruncatedReplyError) as error:
             findings.drop(kind, str(error), getattr(error, "content", ""))
             return findings
-        findings.add(kind, found.resolve(self.context, pointers))
+        if any(value is not None for _, value in found):  # all null: judged to be none
+            findings.add(kind, found.resolve(self.context, pointers))
         return findings
 
     def _passage(self, quoted: QuotedSpan) -> str:
         """Return the sentences about a quotation with the quotation marked."""
         text = self.context.article.text
         own = self.context.sentences_of(quoted)
-        start, end = own[0].start, own[-1].end
-        readable = list(self.context.readable)
+        readable = self.context.readable
         first, last = readable.index(own[0]), readable.index(own[-1])
-        before = text[readable[first - 1].start : readable[first - 1].end] if first else ""
-        after = (
-            text[readable[last + 1].start : readable[last + 1].end]
-            if last + 1 < len(readable)
-            else ""
-        )
-        marked = f"{text[start : quoted.start]}⟦{text[quoted.start : quoted.end]}⟧{text[quoted.end : end]}"
-        return " ".join(
-            part
-            for part in (before[-_CONTEXT_CHARACTERS:], marked, after[:_CONTEXT_CHARACTERS])
-            if part
-        )
+        start = readable[max(first - 1, 0)].start
+        end = readable[min(last + 1, len(readable) - 1)].end
+        before = text[max(start, own[0].start - _CONTEXT_CHARACTERS) : quoted.start]
+        after = text[quoted.end : min(end, own[-1].end + _CONTEXT_CHARACTERS)]
+        return " ".join(f"{before}⟦{text[quoted.start : quoted.end]}⟧{after}".split())
 
 
 def _next_question(kind: RecordType, findings: Findings) -> Message:
@@ -238,11 +270,10 @@ def _next_question(kind: RecordType, findings: Findings) -> Message:
     listed = f"Listed so far: {_json(known)}. " if known else ""
     return {
         "role": "user",
-        "content": f"{listed}Give one {kind.name} that is not listed yet, or null if there is none.",
+        "content": f"{listed}Give one {kind.name} that is not listed yet, or null if none is left.",
     }
 
 
 def _next_class(name: str, draft: type[Draft]) -> type[BaseModel]:
-    return create_model(
-        "Next", __config__=ConfigDict(extra="forbid"), **{name: (draft | None, ...)}
-    )
+    fields: dict[str, Any] = {name: (draft | None, ...)}
+    return create_model("Next", __config__=ConfigDict(extra="forbid"), **fields)

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from llm_extract.grounding.words import word_set
-
 Reach = Literal["clause", "statement", "phrase", "object"]
 """How far what is said may stretch.
 
@@ -15,13 +13,18 @@ with "that", else over the verb's object ("X announced that Y was “…”", "X
 only where nobody else is named as the speaker ("X wants “…”").
 """
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _CLAUSE_VERBS = """acknowledge add admit agree allege argue assert believe boast caution
     claim complain concede conclude confess contend declare emphasise emphasize estimate
     exclaim explain fear hope imply insist joke maintain note point_out predict promise
     reaffirm recall reckon reiterate remark say state stress suggest swear tell testify think
     threaten tweet underline underscore vow warn wish write"""
-_STATEMENT_VERBS = """chant advise affirm alert announce answer appeal ask assure bark beg bemoan
-    blast brag call_out charge chide comment confide confirm continue counter cry demand deny
+_STATEMENT_VERBS = """chant advise affirm alert announce answer appeal ask assure bark beg
+    bemoan blast brag charge chide comment confide confirm continue counter cry demand deny
     disclose dispute elaborate expect fume gripe grumble gush hint indicate inform insinuate
     instruct interject lament mention muse notify object observe opine order plead pledge
     posit post proclaim pronounce propose protest question quip rant rave read reason reassure
@@ -37,39 +40,39 @@ _PHRASE_VERBS = """accuse applaud bemoan blame brand castigate categorise catego
 _OBJECT_VERBS = """attack back celebrate challenge champion consider credit defend define
     endorse envision favor favour hold list name oppose present rate rebuff rebuke regard
     reject renounce repudiate see seek support use view want welcome"""
-_DOUBLED = word_set("beg brag plan quip refer snap rebut slam dub")
+_DOUBLED = _words("beg brag plan quip refer snap rebut slam dub")
 _IRREGULAR = {
     "say": "said", "tell": "told", "write": "wrote written", "think": "thought", "read": "read",
     "swear": "swore sworn", "see": "saw seen", "speak": "spoke spoken", "hold": "held",
 }  # fmt: skip
 
 # Nouns of speech: "his claim that “…”", "the ministry's call for “…”".
-SPEECH_NOUNS = word_set(
+SPEECH_NOUNS = _words(
     """account accusation accusations advice allegation allegations announcement answer apology
     appeal argument assertion assertions assessment assurance assurances call calls
-    characterisation characterization claim claims comment comments commitment complaint complaints
-    concern concerns condemnation conclusion contention criticism declaration definition demand
-    demands denial denunciation description explanation expression fear fears hope hopes insistence
-    labelling message mantra motto note opinion opposition phrase pledge pledges portrayal praise
-    prediction promise promises proposal quip reference references refusal remark remarks reply
-    request requests response rhetoric slogan speech stance statement statements suggestion support
-    testimony term threat threats tweet tweets view views vow vows warning warnings wish word
-    words"""
+    characterisation characterization claim claims comment comments commitment complaint
+    complaints concern concerns condemnation conclusion contention criticism declaration
+    definition demand demands denial denunciation description explanation expression fear fears
+    hope hopes insistence labelling message mantra motto note opinion opposition phrase pledge
+    pledges portrayal praise prediction promise promises proposal quip reference references
+    refusal remark remarks reply request requests response rhetoric slogan speech stance
+    statement statements suggestion support testimony term threat threats tweet tweets view
+    views vow vows warning warnings wish word words"""
 )
-AUXILIARIES = word_set(
-    """has had have having is are was were be been being am do does did will would shall should can
-    could may might must cannot won't wouldn't didn't doesn't don't isn't wasn't weren't hasn't
-    hadn't haven't can't couldn't shouldn't"""
+AUXILIARIES = _words(
+    """has had have having is are was were be been being am do does did will would shall should
+    can could may might must cannot won't wouldn't didn't doesn't don't isn't wasn't weren't
+    hasn't hadn't haven't can't couldn't shouldn't"""
 )
-BE_FORMS = word_set("is are was were be been being am")
-FINITE_AUXILIARIES = AUXILIARIES - word_set("be been being having")
+BE_FORMS = _words("is are was were be been being am")
+FINITE_AUXILIARIES = AUXILIARIES - _words("be been being having")
 # Pasts that are no verbs of saying and not formed with -ed: they tell where a clause has its verb.
-OTHER_PASTS = word_set(
+OTHER_PASTS = _words(
     """became began bought broke brought built came caught chose cut drew fell felt flew forgot
     found gave got grew heard held hit kept knew laid led left lost made meant met paid put ran
     reached rose sat sent set shook showed sought sold spent stood struck took taught threw
-    understood visited went won wants hopes needs plans seeks remains becomes comes goes
-    makes takes seems appears gives means knows"""
+    understood visited went won wants hopes needs plans seeks remains becomes comes goes makes
+    takes seems appears gives means knows"""
 )
 
 
@@ -129,3 +132,14 @@ _VERBS |= {
 def reporting_verb(folded: str) -> ReportingVerb | None:
     """Return what verb of saying a folded word may be, or None."""
     return _VERBS.get(folded)
+
+
+def finite_forms(*reaches: Reach) -> tuple[str, ...]:
+    """Return the past and third-person forms of the verbs with one of the reaches, sorted."""
+    return tuple(
+        sorted(
+            form
+            for form, verb in _VERBS.items()
+            if verb.reach in reaches and verb.form in ("past", "present")
+        )
+    )
