@@ -20,7 +20,7 @@ def _words(text: str) -> frozenset[str]:
 
 _CLAUSE_VERBS = """acknowledge add admit agree allege argue assert believe boast caution
     claim complain concede conclude confess contend declare emphasise emphasize estimate
-    exclaim explain fear hope imply insist joke maintain note point_out predict promise
+    exclaim explain fear hope imply insist joke maintain note point predict promise
     reaffirm recall reckon reiterate remark say state stress suggest swear tell testify think
     threaten tweet underline underscore vow warn wish write"""
 _STATEMENT_VERBS = """chant advise affirm alert announce answer appeal ask assure bark beg
@@ -29,9 +29,9 @@ _STATEMENT_VERBS = """chant advise affirm alert announce answer appeal ask assur
     instruct interject lament mention muse notify object observe opine order plead pledge
     posit post proclaim pronounce propose protest question quip rant rave read reason reassure
     recommend recount reflect relate remind repeat reply report request respond retort reveal
-    scoff scream shout sigh signal snap specify speculate stipulate sum_up summarise summarize
+    scoff scream shout sigh signal snap specify speculate stipulate summarise summarize
     theorise theorize thunder urge vent volunteer wager wail whisper wonder worry yell"""
-_PHRASE_VERBS = """accuse applaud bemoan blame brand castigate categorise categorize
+_PHRASE_VERBS = """accuse applaud bemoan blame brand call castigate categorise categorize
     characterise characterize chastise cite classify commend compare condemn congratulate
     criticise criticize decry deem denigrate denounce depict deplore deride describe dismiss
     disparage dub evoke excoriate express frame hail invoke label lambast lambaste lash laud
@@ -108,8 +108,8 @@ def _inflect(lemma: str) -> tuple[tuple[str, ...], str, str]:
 def _forms(lemmas: Iterable[str], reach: Reach) -> dict[str, ReportingVerb]:
     table: dict[str, ReportingVerb] = {}
     for lemma in lemmas:
-        pasts, present, participle = _inflect(lemma.partition("_")[0])
-        table.setdefault(lemma.partition("_")[0], ReportingVerb(reach, "base"))
+        pasts, present, participle = _inflect(lemma)
+        table[lemma] = ReportingVerb(reach, "base")
         table[present] = ReportingVerb(reach, "present")
         table[participle] = ReportingVerb(reach, "participle")
         for past in pasts:
@@ -121,8 +121,6 @@ _VERBS = _forms(_OBJECT_VERBS.split(), "object")
 _VERBS |= _forms(_PHRASE_VERBS.split(), "phrase")
 _VERBS |= _forms(_STATEMENT_VERBS.split(), "statement") | _forms(_CLAUSE_VERBS.split(), "clause")
 _VERBS |= {
-    form: ReportingVerb("phrase", verb.form) for form, verb in _forms(["call"], "phrase").items()
-} | {
     "labelled": ReportingVerb("phrase", "past"),
     "labelling": ReportingVerb("phrase", "participle"),
     "went": ReportingVerb("statement", "past"),
