@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from llm_extract.grounding.cast import Cast
+from llm_extract.grounding.lines import may_end_in_dot
 from llm_extract.grounding.members import CastMember, Mention
 from llm_extract.grounding.words import Word, words_of
 from llm_extract.text.article import Document, QuotedSpan, Sentence
@@ -228,9 +229,12 @@ class Frames:
     def _plain_tokens(self, start: int, end: int) -> list[Token]:
         text = self._document.article.text[start:end]
         words = words_of(text, start)
+        abbreviated = {word.end for word in words if word.capital and may_end_in_dot(word)}
         tokens = [Token(word.start, word.end, word.folded, word) for word in words]
         tokens += [
-            Token(start + m.start(), start + m.end(), m.group()) for m in _MARK.finditer(text)
+            Token(start + m.start(), start + m.end(), m.group())
+            for m in _MARK.finditer(text)
+            if m.group() != "." or start + m.start() not in abbreviated
         ]
         return sorted(tokens, key=lambda token: token.start)
 

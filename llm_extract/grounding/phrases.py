@@ -169,12 +169,7 @@ class Phrases:
         if word is None or not self._closely_before(i):
             return False
         folded = word.folded
-        if (
-            self.frame.possessive(i)
-            or folded in ARTICLES
-            or folded in OWNERS
-            or folded in QUANTIFIERS
-        ):
+        if self.frame.possessive(i) or folded in _DETERMINERS:
             return True
         if folded in FUNCTION_WORDS or folded in TIMES:
             return False

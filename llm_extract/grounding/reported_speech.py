@@ -52,7 +52,7 @@ def _speaker_by_verb(
 ) -> NounPhrase | None:
     """Return the speaker if the word at `i` is a verb that governs the quotation at `at`."""
     frame = reader.frame
-    if frame.folded(i) == "put" and frame.folded(i + 1) == "it":
+    if (frame.folded(i), frame.folded(i + 1)) in _IDIOMS:
         return reader.subject_of(i)
     verb = _verb_at(reader, i)
     if verb is None or verb.reach not in reaches:
@@ -70,9 +70,14 @@ def _speaker_by_verb(
         return None
     if verb.form == "participle":
         return _participle_subject(reader, i)
-    if frame.folded(i - 1) == QUOTE and verb.form in ("past", "present"):
-        return reader.phrase_starting(i + 1) or reader.subject_of(i)
+    if frame.folded(i - 1) in (QUOTE, ",") and verb.reach in _DIRECT:
+        phrase = reader.phrase_starting(i + 1)
+        if phrase and (frame.folded(i - 1) == QUOTE or frame.folded(phrase.last + 1) == ","):
+            return phrase
     return reader.subject_of(i)
+
+
+_IDIOMS = {(verb, "it") for verb in ("put", "puts", "made", "makes")} | {("made", "clear")}
 
 
 def _participle_subject(reader: Reader, i: int) -> NounPhrase | None:
@@ -252,8 +257,9 @@ def _speaker_right_behind(frame: Frame, at: int) -> NounPhrase | None:
         if verb is None or verb.form in ("base", "participle"):
             continue
         if verb.reach not in _DIRECT:
-            if frame.folded(i) in _QUOTED and _is_passive(frame, i):
-                return reader.subject_of(i)
+            if frame.folded(i) in _QUOTED:
+                passive = _is_passive(frame, i)
+                return reader.subject_of(i) if passive else reader.phrase_starting(i + 1)
             continue
         phrase = reader.subject_of(i) if i > first else None
         if phrase and phrase.first == first and (parted or phrase.pronoun or _is_named(phrase)):
@@ -305,7 +311,7 @@ def source_behind(frame: Frame, at: int) -> NounPhrase | None:
     for i in range(at + 1, len(frame.tokens)):
         if frame.folded(i) == BREAK:
             return None
-        if frame.folded(i) == "according" and frame.folded(i + 1) == "to":
+        if (frame.folded(i), frame.folded(i + 1)) in (("according", "to"), ("words", "of")):
             return reader.phrase_starting(i + 2)
     return None
 

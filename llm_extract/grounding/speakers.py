@@ -110,7 +110,7 @@ class _Finder:
         if not alone:
             subject = reader.shared_subject(at)
             if subject is not None:
-                return self._attribution(frame, subject, sure=False)
+                return self._attribution(frame, subject, sure=frame.folded(at - 1) == ":")
         if quoted.continues is not None:
             return self._document.quotation(quoted.continues), True
         following = self._bare_attribution(frame)

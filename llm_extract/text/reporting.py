@@ -34,7 +34,7 @@ _STATEMENT_VERBS = """chant advise affirm alert announce answer appeal ask assur
 _PHRASE_VERBS = """accuse applaud bemoan blame brand call castigate categorise categorize
     characterise characterize chastise cite classify commend compare condemn congratulate
     criticise criticize decry deem denigrate denounce depict deplore deride describe dismiss
-    disparage dub evoke excoriate express frame hail invoke label lambast lambaste lash laud
+    disparage dub evoke excoriate express frame greet hail invoke label lambast lambaste lash laud
     liken mock paint portray praise pray proffer quote rail rebut refer refuse ridicule salute
     slam speak style talk term thank tout trumpet voice"""
 _OBJECT_VERBS = """attack back celebrate challenge champion consider credit defend define
