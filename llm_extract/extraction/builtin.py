@@ -8,18 +8,19 @@ from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.drafts import EVIDENCE
 from llm_extract.extraction.record_types import RecordType, load_record_type
 from llm_extract.grounding.circumstances import (
-    MEETING_CUES,
     find_location,
     find_meeting_date,
     find_mode,
     find_topics,
+    reports_encounter,
 )
 from llm_extract.grounding.clauses import holds_clause
 from llm_extract.grounding.dates import Tense, resolve_date
 from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.grounding.places import is_place
 from llm_extract.grounding.speakers import find_speaker, is_nobodys
-from llm_extract.grounding.stances import STANCE_CUES
-from llm_extract.schemas import EventDate, Meeting, MeetingMode, Position, Quote, QuoteKind
+from llm_extract.grounding.stances import states_stance
+from llm_extract.schemas import Actor, EventDate, Meeting, MeetingMode, Position, Quote, QuoteKind
 from llm_extract.text.article import QuotedSpan
 
 Values = Mapping[str, Any]
@@ -47,6 +48,25 @@ def _meeting_topics(_: ArticleContext, values: Values) -> list[str]:
     return [topic for span in values[EVIDENCE] for topic in find_topics(span.text)]
 
 
+def _participants(context: ArticleContext, values: Values) -> list[Actor]:
+    """Keep the people where people are named, the sides where talks between sides are proposed."""
+    actors: list[Actor] = list(dict.fromkeys(values["participants"]))
+    sides = [actor for actor in actors if is_place(actor.name)]
+    if values["status"] == "proposed" and len(sides) > 1:
+        return sides
+    if any(context.is_person(actor.name) for actor in actors):
+        return [actor for actor in actors if actor not in sides]
+    return actors
+
+
+def _alone(context: ArticleContext, meeting: Meeting) -> str | None:
+    """An encounter takes two; one name alone may stand for several only where it names a body."""
+    name = meeting.participants[0].name
+    if len(meeting.participants) == 1 and (context.is_person(name) or is_place(name)):
+        return f"{name} alone does not make a meeting"
+    return None
+
+
 def _quote_kind(_: ArticleContext, values: Values) -> QuoteKind:
     return "full" if holds_clause(values["text"].text) else "fragment"
 
@@ -63,15 +83,17 @@ MEETING = RecordType(
     "meeting",
     Meeting,
     merge_meetings,
-    cues=MEETING_CUES,
+    cue=reports_encounter,
     computed={
         "date": _meeting_date,
         "mode": _meeting_mode,
         "location": _meeting_location,
         "topics": _meeting_topics,
     },
+    revised={"participants": _participants},
+    doubt=_alone,
 )
-POSITION = RecordType("position", Position, merge_positions, cues=STANCE_CUES)
+POSITION = RecordType("position", Position, merge_positions, cue=states_stance)
 QUOTE = RecordType(
     "quote", Quote, merge_quotes, computed={"kind": _quote_kind}, known=_explicit_speaker
 )

@@ -86,6 +86,11 @@ class ArticleContext:
                 return attribution.name if attribution else None
         return None
 
+    def is_person(self, name: str) -> bool:
+        """Say whether a name is that of one person of the cast."""
+        member = self.cast.resolve(name)
+        return member is not None and member.person
+
     def as_validation_context(self) -> dict[str, Any]:
         """Return the mapping under which validators find this context."""
         return {_KEY: self}

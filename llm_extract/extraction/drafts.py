@@ -9,6 +9,7 @@ import copy
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
 
@@ -32,6 +33,9 @@ ASKED = "asked quotations"
 MOST_LISTED = 4
 LONGEST_LABEL = 80
 
+_DRAFTED: Mapping[Any, type] = {Actor: str, EventDate: str, Quotation: int, Span: int}
+# Pydantic describes a Decimal with a pattern that strict structured outputs and grammars refuse.
+_PLAIN: Mapping[Any, type] = {Decimal: float}
 
 Compute = Callable[[ArticleContext, Mapping[str, Any]], Any]
 """Finds a field's value from the article and the values of the record's other fields."""
@@ -86,13 +90,15 @@ class Draft(BaseModel):
             for name, info in self.record_class.model_fields.items()
             if name in type(self).model_fields
         }
+        if EVIDENCE in values:
+            values[EVIDENCE] = list(dict.fromkeys(values[EVIDENCE]))
         values |= _fixed(self.record_class, context, pointers, values)
         for name, compute in pointers.computed.items():
             values[name] = compute(context, values)
         try:
             return self.record_class.model_validate(values)
         except ValidationError as error:
-            raise ValueError(_reasons(error)) from None
+            raise ValueError(reasons(error)) from None
 
     @classmethod
     def quotation_fields(cls) -> list[str]:
@@ -133,9 +139,12 @@ def _fixed(
     return fixed
 
 
-def _reasons(error: ValidationError) -> str:
+def reasons(error: ValidationError) -> str:
+    """Say in one line what is wrong, and in which fields."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, f["loc"])), f["msg"]))) for f in faults
+    )
 
 
 @dataclass(frozen=True)
@@ -150,9 +159,10 @@ class _Resolver:
         if drafted is None:
             return None
         if _is_union(kind):
-            return self.value(_without_none(kind), drafted, name)
-        if get_origin(kind) is list:
-            return [self.value(get_args(kind)[0], item, name) for item in drafted]
+            rest = _without_none(kind)
+            return self.value(rest[0], drafted, name) if len(rest) == 1 else drafted
+        if (item := _item(kind)) is not None:
+            return [self.value(item, each, name) for each in drafted]
         if kind is Actor:
             return self._actor(drafted, name)
         if kind is EventDate:
@@ -267,6 +277,29 @@ def draft_list_class(
     return create_model("Drafts", __base__=_Drafts, **fields)
 
 
+def fields_beyond_drafts(record: type[Record]) -> list[str]:
+    """Return the fields that hide what must point into the article where no draft can point.
+
+    Args:
+        record: a record class. `Actor`, `EventDate`, `Quotation` and `Span` may be a field's type,
+            optional, or the items of a list; not be subclassed, or lie in a model or a mapping.
+    """
+    return [
+        name
+        for name, info in record.model_fields.items()
+        if any(leaf not in _DRAFTED and _hides(leaf, ()) for leaf in _leaves(info.annotation))
+    ]
+
+
+def _hides(kind: Any, seen: tuple[Any, ...]) -> bool:
+    inner = list(get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if issubclass(kind, tuple(_DRAFTED)):
+            return True
+        inner += [info.annotation for info in kind.model_fields.values()]
+    return any(part not in seen and _hides(part, (*seen, kind)) for part in inner)
+
+
 def with_names(schema: dict[str, Any], drafts: Iterable[type[Draft]], names: Sequence[str]) -> Any:
     """Tighten the JSON schema of a reply: actors can only be some names, lists have an end.
 
@@ -297,8 +330,8 @@ def with_names(schema: dict[str, Any], drafts: Iterable[type[Draft]], names: Seq
 
 def _choice(annotation: Any, names: Sequence[str]) -> dict[str, Any]:
     kind = _unannotated(annotation)
-    if get_origin(kind) is list:
-        return {"type": "array", "items": _choice(get_args(kind)[0], names), "minItems": 1}
+    if (item := _item(kind)) is not None:
+        return {"type": "array", "items": _choice(item, names), "minItems": 1}
     nullable = _is_union(kind)
     return {"enum": [*names, None]} if nullable else {"type": "string", "enum": list(names)}
 
@@ -306,37 +339,34 @@ def _choice(annotation: Any, names: Sequence[str]) -> dict[str, Any]:
 def _drafted(annotation: Any) -> Any:
     kind = _unannotated(annotation)
     if _is_union(kind):
-        return _drafted(_without_none(kind)) | None
-    if get_origin(kind) is list:
-        return list[_drafted(get_args(kind)[0])]  # type: ignore[misc]  # built at run time
-    if kind in (Actor, EventDate):
-        return str
-    if kind in (Quotation, Span):
-        return int
-    return kind
+        return Union[tuple(_drafted(part) for part in get_args(kind))]  # noqa: UP007  at run time
+    if (item := _item(kind)) is not None:
+        return list[_drafted(item)]  # type: ignore[misc]  # built at run time
+    return _DRAFTED.get(kind) or _PLAIN.get(kind, kind)
 
 
 def _description(info: Any) -> str:
     kinds = set(_leaves(info.annotation))
     base = info.description or ""
     if Actor in kinds:
-        return f"{base} (name as the article writes it)"
+        return f"{base} (name as the article writes it)".lstrip()
     if EventDate in kinds:
-        return f"{base} (verbatim)"
+        return f"{base} (verbatim)".lstrip()
     if Quotation in kinds:
         return "number of the quotation"
     if Span in kinds:
-        return f"{base} (sentence numbers)"
+        return f"{base} (sentence numbers)".lstrip()
     return base
 
 
 def _leaves(annotation: Any) -> Iterable[Any]:
     kind = _unannotated(annotation)
-    arguments = get_args(kind) if _is_union(kind) or get_origin(kind) is list else ()
-    if not arguments:
+    item = _item(kind)
+    parts = get_args(kind) if _is_union(kind) else () if item is None else (item,)
+    if not parts:
         yield kind
-    for argument in arguments:
-        yield from _leaves(argument)
+    for part in parts:
+        yield from _leaves(part)
 
 
 def _unannotated(annotation: Any) -> Any:
@@ -347,6 +377,13 @@ def _is_union(kind: Any) -> bool:
     return get_origin(kind) in (Union, types.UnionType)
 
 
-def _without_none(kind: Any) -> Any:
-    rest = [part for part in get_args(kind) if part is not type(None)]
-    return rest[0] if len(rest) == 1 else Union[tuple(rest)]  # noqa: UP007  built at run time
+def _without_none(kind: Any) -> list[Any]:
+    return [part for part in get_args(kind) if part is not type(None)]
+
+
+def _item(kind: Any) -> Any:
+    """Return what a collection holds any number of, or None for other types."""
+    arguments = get_args(kind)
+    if get_origin(kind) is tuple:
+        return arguments[0] if arguments[1:] == (Ellipsis,) else None
+    return arguments[0] if get_origin(kind) in (list, set, frozenset, Sequence) else None

@@ -1,14 +1,15 @@
 """What a strategy found in an article."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from llm_extract.errors import InvalidReplyError
 from llm_extract.extraction.context import ArticleContext
-from llm_extract.extraction.drafts import Draft, Pointers
+from llm_extract.extraction.drafts import NOT_QUOTES, Draft, Pointers, reasons
 from llm_extract.extraction.record_types import RecordType
 from llm_extract.schemas import DroppedDraft, Record
 
@@ -67,6 +68,7 @@ def salvage(
     drafts: Mapping[str, tuple[RecordType, type[Draft]]],
     context: ArticleContext,
     pointers: Pointers,
+    asked: Collection[int] = (),
 ) -> Findings:
     """Take the good drafts out of a reply that stayed invalid, and drop the bad ones one by one.
 
@@ -75,6 +77,7 @@ def salvage(
         drafts: record type and draft class of each list, by the list's name.
         context: the article.
         pointers: what the question fixed beforehand.
+        asked: numbers of the quotations that the reply had to account for.
     """
     findings = Findings()
     try:
@@ -88,18 +91,32 @@ def salvage(
     validation = context.as_validation_context() | {"pointers": pointers}
     for name, (kind, draft_class) in drafts.items():
         listed = lists.get(name)
-        for item in listed if isinstance(listed, list) else []:
+        if not isinstance(listed, list):
+            findings.drop(kind, error.reason, listed)
+            continue
+        for item in listed:
             try:
                 draft = draft_class.model_validate(item, context=validation)
             except ValidationError as fault:
-                findings.drop(kind, _reason(fault), item)
+                findings.drop(kind, reasons(fault), item)
             else:
                 findings.add(kind, draft.resolve(context, pointers))
+    quoting = [kind for kind, _ in drafts.values() if kind.quotation_field]
+    answered = _numbers(lists, quoting)
+    for number in sorted(n for n in asked if n not in answered):
+        text = context.document.text_of(context.document.quotation(number))
+        findings.drop(quoting[0], f"the model passed over quotation {number}", text)
     return findings
 
 
-def _reason(fault: ValidationError) -> str:
-    return "; ".join(
-        e["msg"]
-        for e in fault.errors(include_url=False, include_input=False, include_context=False)
-    )
+def _numbers(lists: Mapping[str, Any], quoting: list[RecordType]) -> list[Any]:
+    """Return the quotation numbers in a reply that may hold anything."""
+    numbers = _as_list(lists.get(NOT_QUOTES))
+    for kind in quoting:
+        drafts = [draft for draft in _as_list(lists.get(kind.plural)) if isinstance(draft, dict)]
+        numbers += [draft.get(kind.quotation_field) for draft in drafts]
+    return numbers
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else []

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from llm_extract import __version__
 from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.drafts import EVIDENCE
 from llm_extract.extraction.findings import Findings
 from llm_extract.extraction.prompts import Prompts, prompt_hash
 from llm_extract.extraction.record_types import RecordType
@@ -100,6 +101,7 @@ class Extractor:
         meter = meter or Meter()
         context = ArticleContext.of(article)
         findings = await self.strategy.find(context, client, meter)
+        records = self._merged(findings, context)
         usage = meter.usage
         provenance = Provenance(
             model=client.spec.name,
@@ -115,16 +117,30 @@ class Extractor:
             seconds=round(time.monotonic() - started, 3),
             dropped=findings.dropped,
         )
-        return _result(article, provenance, self._merged(findings))
+        return _result(article, provenance, records)
 
-    def _merged(self, findings: Findings) -> dict[str, list[Record]]:
+    def _merged(self, findings: Findings, context: ArticleContext) -> dict[str, list[Record]]:
+        """Make one record of those that say the same, and drop what is none after all."""
         return {
             kind.plural: sorted(
-                kind.merge(findings.of(kind)),
+                _undoubted(kind, kind.merge(findings.of(kind)), findings, context),
                 key=lambda record: min(span.start for span in record.evidence),
             )
             for kind in self.kinds
         }
+
+
+def _undoubted(
+    kind: RecordType, records: Sequence[Record], findings: Findings, context: ArticleContext
+) -> list[Record]:
+    kept = []
+    for record in records:
+        reason = kind.doubt(context, record) if kind.doubt else None
+        if reason is None:
+            kept.append(record)
+        else:
+            findings.drop(kind, reason, record.model_dump(mode="json", exclude={EVIDENCE}))
+    return kept
 
 
 def _result(

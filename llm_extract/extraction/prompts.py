@@ -13,9 +13,10 @@ from typing import Any
 
 import jinja2
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import to_jsonable_python
 
 from llm_extract.errors import PromptError
-from llm_extract.extraction.drafts import Draft
+from llm_extract.extraction.drafts import Draft, reasons
 from llm_extract.extraction.record_types import RecordType
 from llm_extract.schemas import Example
 
@@ -68,8 +69,9 @@ class Prompts:
         """
         try:
             return self._environment.get_template(f"{template}.jinja").render(values).strip()
-        except jinja2.TemplateError as error:
-            raise PromptError(f"prompt {template}.jinja: {error}") from error
+        except Exception as error:  # a template may fail in any way
+            path = self._find(f"{template}.jinja") or f"{template}.jinja"
+            raise PromptError(f"prompt {path}: {' '.join(str(error).split())}") from error
 
     def of_type(self, kind: RecordType) -> TypePrompt:
         """Find what is said of a record type: its file, or else its class.
@@ -81,7 +83,8 @@ class Prompts:
             Definition and examples.
 
         Raises:
-            PromptError: the file is not valid TOML or has other than the expected entries.
+            PromptError: the file cannot be read, is not valid TOML or has other than the expected
+                entries.
         """
         path = self._find(f"{kind.name}.toml")
         if path is None:
@@ -89,8 +92,10 @@ class Prompts:
                 definition=cleandoc(kind.record.__doc__ or ""), examples=tuple(kind.record.examples)
             )
         try:
-            return TypePrompt.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
+            return TypePrompt.model_validate(tomllib.loads(_read(path)))
+        except ValidationError as error:
+            raise PromptError(f"prompt {path}: {reasons(error)}") from error
+        except tomllib.TOMLDecodeError as error:
             raise PromptError(f"prompt {path}: {error}") from error
 
     def guidelines(self, section: str = _SHARED_SECTION) -> str:
@@ -128,7 +133,7 @@ class Prompts:
         for folder in ([self.folder] if self.folder else []) + list(_GUIDELINES):
             path = folder / "GUIDELINES.md"
             if path.is_file():
-                return path.read_text(encoding="utf-8")
+                return _read(path)
         raise PromptError("GUIDELINES.md is missing from the installation")
 
     def _folders(self) -> list[Path]:
@@ -136,6 +141,13 @@ class Prompts:
 
     def _find(self, name: str) -> Path | None:
         return next((f / name for f in self._folders() if (f / name).is_file()), None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(f"prompt {path}: {error}") from error
 
 
 def fields_of(draft: type[Draft]) -> list[dict[str, str]]:
@@ -154,11 +166,15 @@ def example_records(draft: type[Draft], example: Example) -> list[dict[str, Any]
         example: an example of its record type; fields left out get their default.
 
     Returns:
-        One mapping a record, in the order of the draft's fields.
+        One mapping of JSON values a record, in the order of the draft's fields.
 
     Raises:
-        PromptError: a record lacks a field that has no default.
+        PromptError: a record lacks a field that has no default, or has one that the type has not.
     """
+    named = {name for record in example.records for name in record}
+    unknown = sorted(named - set(draft.record_class.model_fields))
+    if unknown:
+        raise PromptError(f"example {example.text!r} has an unknown field {unknown[0]!r}")
     return [
         {name: _given(draft, name, record, example) for name in draft.model_fields}
         for record in example.records
@@ -167,7 +183,7 @@ def example_records(draft: type[Draft], example: Example) -> list[dict[str, Any]
 
 def _given(draft: type[Draft], name: str, record: dict[str, Any], example: Example) -> Any:
     if name in record:
-        return record[name]
+        return to_jsonable_python(record[name])
     info = draft.record_class.model_fields[name]
     if info.is_required() and not _takes_null(draft, name):
         raise PromptError(f"example {example.text!r} lacks the field {name!r}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from llm_extract.errors import UsageError
 from llm_extract.extraction.context import ArticleContext
-from llm_extract.extraction.drafts import Compute
+from llm_extract.extraction.drafts import Compute, fields_beyond_drafts
 from llm_extract.grounding.merging import merge, merge_evidence
 from llm_extract.schemas import Quotation, Record
 from llm_extract.text.article import QuotedSpan
@@ -40,12 +40,13 @@ class RecordType:
         name: singular, lower case; names the prompts and the record in messages.
         record: the public class.
         merge: unites the records of one article that say the same.
-        cues: the `sentence` strategy asks only about sentences in which this is found; None asks
-            about all.
+        cue: whether the `sentence` strategy is to ask about a sentence; None asks about all.
         threshold: how sure a model has to be (0 to 1) that a sentence states a record before the
             `sentence` strategy has it listed.
         computed: fields that the `sentence` strategy does not ask for, because code finds them
             more surely than a small model.
+        revised: fields that a small model is asked for, but that code then mends.
+        doubt: why a merged record is none after all; None where it is one.
         known: for types that are asked per quotation, answers in place of the `sentence`
             strategy's model what the text says explicitly: the drafts' values, none where the
             quotation is no such record; None where the model has to be asked.
@@ -54,10 +55,17 @@ class RecordType:
     name: str
     record: type[Record]
     merge: Callable[[Sequence[Any]], list[Any]] = merge_equal
-    cues: re.Pattern[str] | None = None
+    cue: Callable[[str], bool] | None = None
     threshold: float = 0.5
     computed: Mapping[str, Compute] = field(default_factory=dict)
+    revised: Mapping[str, Compute] = field(default_factory=dict)
+    doubt: Callable[[ArticleContext, Any], str | None] | None = None
     known: Known | None = None
+
+    @property
+    def by_code(self) -> Mapping[str, Compute]:
+        """How code finds or mends fields after a small model's answer."""
+        return {**self.revised, **self.computed}
 
     @property
     def plural(self) -> str:
@@ -81,13 +89,15 @@ def load_record_type(reference: str) -> RecordType:
         The class as a record type, named after the class in snake case.
 
     Raises:
-        UsageError: the reference cannot be imported or names no `Record` with a docstring.
+        UsageError: the reference cannot be imported or names no `Record` that can be asked for.
     """
     module_name, _, class_name = reference.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise UsageError(f"record type {reference}: cannot import {module_name}: {error}") from None
+    except Exception as error:  # a user's module may fail in any way
+        raise UsageError(
+            f"record type {reference}: cannot import {module_name}: {error!r}"
+        ) from error
     record = getattr(module, class_name, None)
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise UsageError(
@@ -98,6 +108,12 @@ def load_record_type(reference: str) -> RecordType:
         raise UsageError(
             f"record type {reference}: give the class a docstring that says what counts as one; "
             "it is what the model is told"
+        )
+    beyond = fields_beyond_drafts(record)
+    if beyond:
+        raise UsageError(
+            f"record type {reference}: field {beyond[0]} holds an Actor, EventDate, Quotation or "
+            "Span where no evidence can be found for it: use the type itself, optional or in a list"
         )
     return RecordType(name=_snake_case(class_name), record=record)
 

@@ -6,10 +6,10 @@ from typing import Final
 from llm_extract.grounding.dates import find_dates
 from llm_extract.schemas import MeetingMode
 
-MEETING_CUES: Final = re.compile(
+_CUES: Final = re.compile(
     r"""\b(?:
-        meets? | met | meetings? | talks? | talked | talking | negotiat\w* | summits? | summon\w*
-      | calls?\ (?:with|between) | called\ (?=[A-Z]) | (?:phone|telephone|video)\ calls?
+        meets? | (?<!\bbe\s)(?<!been\s)met | meetings? | talks? | talked | talking | negotiat\w*
+      | summits? | summon\w* | calls?\ (?:with|between) | (?:phone|telephone|video)\ calls?
       | teleconference | telephon\w* | phone[ds]? | conversations? | spoke
       | speak(?:s|ing)?\ (?:with|to|by) | discuss\w* | dialogues? | visit\w* | host(?:s|ed|ing)?
       | mediat\w* | receiv(?:e|es|ed|ing) | consult\w* | invit\w* | s[ai]t(?:ting)?\ down
@@ -17,7 +17,25 @@ MEETING_CUES: Final = re.compile(
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Words with which English reports an encounter; few encounters are reported without one."""
+_REFERENCE: Final = re.compile(
+    r"""\b(?:the|their|this|these|those|that|his|her|its|our|all|such
+      |(?:to|yester|mon|tues|wednes|thurs|fri|satur|sun)day['’]s)\s+(?:[\w-]+\s+)??
+    (?:meetings?|talks|discussions?|calls?|conversations?|negotiations?|summit|visit|dialogue)\b
+    (?!\s+(?:between|of|with|took))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def reports_encounter(text: str) -> bool:
+    """Say whether a sentence has a word with which English reports an encounter.
+
+    Words that only refer back to one ("after the talks") do not count.
+
+    Args:
+        text: the sentence.
+    """
+    return _CUES.search(_REFERENCE.sub(" ", text)) is not None
+
 
 _SAYING: Final = re.compile(
     r"\b(?:said|says|told|tells?|announced|stated|declared|added|wrote|tweeted|reported)\b", re.I
@@ -93,7 +111,7 @@ def find_meeting_date(text: str) -> tuple[int, int] | None:
     Returns:
         Offsets into `text`, in code points.
     """
-    cues = [match.start() for match in MEETING_CUES.finditer(text)]
+    cues = [match.start() for match in _CUES.finditer(text)]
     sayings = [match.start() for match in _SAYING.finditer(text)]
     for start, end in find_dates(text):
         cue = max((at for at in cues if at < start), default=-1)

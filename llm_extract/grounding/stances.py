@@ -29,9 +29,17 @@ _ENDINGS: Final = (
     r"(?:e|es|ed|ing|s|d|y|ies|ied|ting|ning|ling|ment|al|ation|ive|ful|t|ism|er|ers)?"
 )
 
-STANCE_CUES: Final = re.compile(
+_CUES: Final = re.compile(
     rf"\b(?:(?:{'|'.join(_STEMS.split())}){_ENDINGS}|{'|'.join(_WORDS.split())}"
     rf"|{'|'.join(_PHRASES)})\b",
     re.IGNORECASE,
 )
-"""Finds the words; a sentence without one seldom states that somebody supports or opposes."""
+
+
+def states_stance(text: str) -> bool:
+    """Say whether a sentence has a word with which English states a stance.
+
+    Args:
+        text: the sentence.
+    """
+    return _CUES.search(text) is not None

@@ -153,7 +153,7 @@ class _Asker:
         try:
             reply = await self.client.ask(request, self.meter)
         except InvalidReplyError as error:
-            return salvage(error, by_name, self.context, Pointers())
+            return salvage(error, by_name, self.context, Pointers(), quotations)
         kinds = {name: kind for name, (kind, _) in by_name.items()}
         return accept(reply, kinds, self.context, Pointers())
 

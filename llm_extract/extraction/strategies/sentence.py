@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -65,6 +66,8 @@ class Focus:
         prefix: list[Message] = [{"role": "system", "content": system}]
         for example in prompt.examples:
             records = example_records(draft, example)
+            if kind.quotation_field and not records:
+                records = example_records(draft, example.model_copy(update={"records": [{}]}))
             if kind.quotation_field:
                 prefix += _turn(example.text, _json(records[0]))
             elif records:
@@ -78,9 +81,9 @@ class Focus:
         """Return the sentences or quotations of an article that may hold a record."""
         if self.kind.quotation_field:
             return context.quotations
-        cues = self.kind.cues
+        cue = self.kind.cue
         text_of = context.document.text_of
-        return [s for s in context.readable if cues is None or cues.search(text_of(s))]
+        return [s for s in context.readable if cue is None or cue(text_of(s))]
 
     def known(self, context: ArticleContext, quoted: QuotedSpan) -> list[dict[str, Any]] | None:
         """Return what the text says of a quotation explicitly; None where a model has to say."""
@@ -168,7 +171,12 @@ class _Asker:
             text = f"{speaker}: {text}"
         asked: tuple[Message, ...] = (*self.focus.prefix, {"role": "user", "content": text})
         task = f"{self.focus.kind.name} in sentence"
-        sure = await self.client.choose(task, asked, (YES, NO), self.meter)
+        try:
+            sure = await self.client.choose(task, asked, (YES, NO), self.meter)
+        except InvalidReplyError as error:
+            findings = Findings()
+            findings.drop(self.focus.kind, error.reason, error.content)
+            return findings
         if sure[YES] < self.focus.kind.threshold:
             return Findings()
         listing: tuple[Message, ...] = (
@@ -176,7 +184,7 @@ class _Asker:
             {"role": "assistant", "content": YES},
             {"role": "user", "content": _LIST},
         )
-        pointers = Pointers(sentence=sentence.number, computed=self.focus.kind.computed)
+        pointers = Pointers(sentence=sentence.number, computed=self.focus.kind.by_code)
         try:
             return await self._list(listing, pointers)
         except TruncatedReplyError:
@@ -229,7 +237,7 @@ class _Asker:
 
     async def _about_quotation(self, quoted: QuotedSpan) -> Findings:
         kind, draft = self.focus.kind, self.focus.draft
-        pointers = Pointers(quotation=quoted.number, computed=kind.computed)
+        pointers = Pointers(quotation=quoted.number, computed=kind.by_code)
         findings = Findings()
         known = self.focus.known(self.context, quoted)
         if known is not None:
@@ -274,6 +282,7 @@ def _next_question(kind: RecordType, findings: Findings) -> Message:
     }
 
 
+@cache
 def _next_class(name: str, draft: type[Draft]) -> type[BaseModel]:
     fields: dict[str, Any] = {name: (draft | None, ...)}
     return create_model("Next", __config__=ConfigDict(extra="forbid"), **fields)
