@@ -7,7 +7,9 @@ import typer
 
 from llm_extract import __version__
 from llm_extract.cli import model, prompts, run, schema, show
+from llm_extract.cli.compare import compare
 from llm_extract.cli.console import print_error
+from llm_extract.cli.eval import evaluate
 from llm_extract.errors import LLMExtractError, PromptError, UsageError
 
 _BROKE, _WRONG_USAGE = 1, 2
@@ -22,6 +24,8 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("show")(show.show)
+app.command("eval")(evaluate)
+app.command("compare")(compare)
 app.command("schema")(schema.schema)
 app.add_typer(model.app, name="model")
 app.add_typer(prompts.app, name="prompts")

@@ -6,6 +6,26 @@ from typing import Annotated
 
 import typer
 
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="local (the default), FILE.gguf, openai/NAME, ollama/NAME, or any name with "
+        "--base-url.",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Address of an OpenAI-compatible API, with its /v1."),
+]
+Strategy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="article (one call an article), sentence (many small calls, for small models) "
+        "or auto (the default).",
+    ),
+]
 Records = Annotated[
     str | None,
     typer.Option(
@@ -17,6 +37,15 @@ Records = Annotated[
 PromptsFolder = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder whose files are used in place of shipped prompts."),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Articles and calls at a time; an embedded model takes 1."
+    ),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Neither use nor keep replies of earlier runs.")
 ]
 
 

@@ -1,8 +1,6 @@
 """`llm-extract run`: extract the records of articles into a folder."""
 
-import asyncio
 import contextlib
-import signal
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -12,17 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llm_extract.cli.console import note, print_error, stdout
-from llm_extract.cli.options import PromptsFolder, Records, make_working_folder_importable
-from llm_extract.errors import LLMExtractError
+from llm_extract.cli.options import (
+    BaseUrl,
+    Concurrency,
+    Model,
+    NoCache,
+    PromptsFolder,
+    Records,
+    Strategy,
+    make_working_folder_importable,
+)
+from llm_extract.cli.running import INTERRUPTED, TERMINATED, run_job
 
 if TYPE_CHECKING:
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
-    from llm_extract.models.cache import ReplyCache
     from llm_extract.text.article import Article
     from llm_extract.text.sources import SourceFailure
-
-_BROKE, _SOME_FAILED, _INTERRUPTED, _TERMINATED = 1, 3, 130, 143
 
 
 def run(
@@ -33,43 +37,19 @@ def run(
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Output folder; a run into it again continues it.")
     ],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="local (the default), FILE.gguf, openai/NAME, ollama/NAME, or any name with "
-            "--base-url.",
-        ),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Address of an OpenAI-compatible API, with its /v1."),
-    ] = None,
-    strategy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="article (one call an article), sentence (many small calls, for small models) "
-            "or auto (the default).",
-        ),
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    strategy: Strategy = None,
     records: Records = None,
     prompts: PromptsFolder = None,
-    concurrency: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="Articles and calls at a time; an embedded model takes 1."
-        ),
-    ] = None,
+    concurrency: Concurrency = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Take the first N articles only.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and ask no model.")
     ] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Neither use nor keep replies of earlier runs.")
-    ] = False,
+    no_cache: NoCache = False,
 ) -> None:
     """Extract the records of articles into DIR/records.jsonl."""
     from llm_extract.batch.job import Job
@@ -103,68 +83,17 @@ def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceF
 
 def _run(job: "Job", sources: list[Path], out: Path, limit: int | None, use_cache: bool) -> int:
     """Run a job, print what came of it, and return the exit code."""
-    from llm_extract.batch.runner import Runner
-    from llm_extract.batch.store import open_store
-    from llm_extract.cli.progress import display
     from llm_extract.text.sources import count_sources
 
     started = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        store = stack.enter_context(open_store(out, job.settings))
-        cache = stack.enter_context(_cache()) if use_cache else None
-        _fetch_weights(job)
-        total = count_sources(sources)
-        with display(min(total, limit or total)) as shown:
-            runner = Runner(
-                job, store, cache=cache, on_article=lambda done: shown.show(done, runner.tally)
-            )
-            code, error = _finish(runner, _read(sources, limit))
-    if error:
-        print_error(str(error))
-    _show_summary(runner, time.monotonic() - started)
-    if code in (_INTERRUPTED, _TERMINATED):
+    total = count_sources(sources)
+    ended = run_job(job, _read(sources, limit), min(total, limit or total), out, use_cache)
+    if ended.error:
+        print_error(str(ended.error))
+    _show_summary(ended.runner, time.monotonic() - started)
+    if ended.code in (INTERRUPTED, TERMINATED):
         note("stopped; the same command goes on from here")
-    return code
-
-
-def _finish(
-    runner: "Runner", items: "Iterator[Article | SourceFailure]"
-) -> tuple[int, LLMExtractError | None]:
-    """Run to the end, whichever it is; return the exit code, and the error that stopped it."""
-    try:
-        asyncio.run(_until_terminated(runner, items))
-    except KeyboardInterrupt:
-        return _INTERRUPTED, None
-    except asyncio.CancelledError:
-        return _TERMINATED, None
-    except LLMExtractError as error:
-        return _BROKE, error
-    return (_SOME_FAILED if runner.tally.failed else 0), None
-
-
-async def _until_terminated(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> None:
-    """Run; a request to terminate cancels, as Ctrl-C does by itself."""
-    task = asyncio.current_task()
-    with contextlib.suppress(NotImplementedError):  # on Windows the process just ends
-        if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    await runner.run(items)
-
-
-@contextlib.contextmanager
-def _cache() -> "Iterator[ReplyCache]":
-    from llm_extract.models.cache import ReplyCache, default_path
-
-    with contextlib.closing(ReplyCache(default_path())) as cache:
-        yield cache
-
-
-def _fetch_weights(job: "Job") -> None:
-    from llm_extract.cli.weights import pull_visibly
-    from llm_extract.models.weights import CATALOGUE
-
-    if job.spec.name in CATALOGUE and job.spec.kind == "embedded":
-        pull_visibly(CATALOGUE[job.spec.name])
+    return ended.code
 
 
 def _show_summary(runner: "Runner", seconds: float) -> None:

@@ -1,0 +1,106 @@
+"""Runs a job for a command: weights, kept replies, progress, and an end that signals may bring."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from llm_extract.errors import LLMExtractError
+
+if TYPE_CHECKING:
+    from llm_extract.batch.job import Job
+    from llm_extract.batch.runner import Runner
+    from llm_extract.models.cache import ReplyCache
+    from llm_extract.text.article import Article
+    from llm_extract.text.sources import SourceFailure
+
+DONE: Final = 0
+BROKE: Final = 1
+SOME_FAILED: Final = 3
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        code: `DONE`, `SOME_FAILED`, or what stopped it: `BROKE`, `INTERRUPTED`, `TERMINATED`.
+        runner: the run, with its tally and what it exported.
+        error: what broke it; None otherwise.
+    """
+
+    code: int
+    runner: "Runner"
+    error: LLMExtractError | None = None
+
+
+def run_job(
+    job: "Job", items: "Iterator[Article | SourceFailure]", total: int, out: Path, use_cache: bool
+) -> Ended:
+    """Extract articles into an output folder, showing progress and failures on stderr.
+
+    Args:
+        job: the model and what it is asked for.
+        items: the articles.
+        total: how many there are.
+        out: the output folder; continued where it holds results of the same job.
+        use_cache: whether to use and keep replies.
+
+    Raises:
+        LLMExtractError: nothing could be started.
+    """
+    from llm_extract.batch.runner import Runner
+    from llm_extract.batch.store import open_store
+    from llm_extract.cli.progress import display
+
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(open_store(out, job.settings))
+        cache = stack.enter_context(_cache()) if use_cache else None
+        _fetch_weights(job)
+        with display(total) as shown:
+            runner = Runner(
+                job, store, cache=cache, on_article=lambda done: shown.show(done, runner.tally)
+            )
+            return _finish(runner, items)
+
+
+def _finish(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> Ended:
+    try:
+        asyncio.run(_until_terminated(runner, items))
+    except KeyboardInterrupt:
+        return Ended(INTERRUPTED, runner)
+    except asyncio.CancelledError:
+        return Ended(TERMINATED, runner)
+    except LLMExtractError as error:
+        return Ended(BROKE, runner, error)
+    return Ended(SOME_FAILED if runner.tally.failed else DONE, runner)
+
+
+async def _until_terminated(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> None:
+    """Run; a request to terminate cancels, as Ctrl-C does by itself."""
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError):  # on Windows the process just ends
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await runner.run(items)
+
+
+@contextlib.contextmanager
+def _cache() -> "Iterator[ReplyCache]":
+    from llm_extract.models.cache import ReplyCache, default_path
+
+    with contextlib.closing(ReplyCache(default_path())) as cache:
+        yield cache
+
+
+def _fetch_weights(job: "Job") -> None:
+    from llm_extract.cli.weights import pull_visibly
+    from llm_extract.models.weights import CATALOGUE
+
+    if job.spec.name in CATALOGUE and job.spec.kind == "embedded":
+        pull_visibly(CATALOGUE[job.spec.name])
