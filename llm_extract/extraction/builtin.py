@@ -17,6 +17,7 @@ from llm_extract.grounding.circumstances import (
 from llm_extract.grounding.clauses import holds_clause
 from llm_extract.grounding.dates import Tense, resolve_date
 from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.grounding.names import fold
 from llm_extract.grounding.places import is_place
 from llm_extract.grounding.speakers import find_speaker, is_nobodys
 from llm_extract.grounding.stances import states_stance
@@ -51,7 +52,7 @@ def _meeting_topics(_: ArticleContext, values: Values) -> list[str]:
 def _participants(context: ArticleContext, values: Values) -> list[Actor]:
     """Keep the people where people are named, the sides where talks between sides are proposed."""
     actors: list[Actor] = list(dict.fromkeys(values["participants"]))
-    sides = [actor for actor in actors if is_place(actor.name)]
+    sides = [actor for actor in actors if is_place(fold(actor.name))]
     if values["status"] == "proposed" and len(sides) > 1:
         return sides
     if any(context.is_person(actor.name) for actor in actors):
@@ -62,8 +63,15 @@ def _participants(context: ArticleContext, values: Values) -> list[Actor]:
 def _alone(context: ArticleContext, meeting: Meeting) -> str | None:
     """An encounter takes two; one name alone may stand for several only where it names a body."""
     name = meeting.participants[0].name
-    if len(meeting.participants) == 1 and (context.is_person(name) or is_place(name)):
+    if len(meeting.participants) == 1 and (context.is_person(name) or is_place(fold(name))):
         return f"{name} alone does not make a meeting"
+    return None
+
+
+def _mere_name(context: ArticleContext, position: Position) -> str | None:
+    """A small model fills in an actor where it finds nothing that the stance could be about."""
+    if context.cast.resolve(position.issue) is not None:
+        return f"{position.issue!r} names an actor, not an issue"
     return None
 
 
@@ -93,7 +101,7 @@ MEETING = RecordType(
     revised={"participants": _participants},
     doubt=_alone,
 )
-POSITION = RecordType("position", Position, merge_positions, cue=states_stance)
+POSITION = RecordType("position", Position, merge_positions, cue=states_stance, doubt=_mere_name)
 QUOTE = RecordType(
     "quote", Quote, merge_quotes, computed={"kind": _quote_kind}, known=_explicit_speaker
 )
