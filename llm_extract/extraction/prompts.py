@@ -146,8 +146,10 @@ class Prompts:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptError(f"prompt {path}: {error}") from error
+    except OSError as error:
+        raise PromptError(f"prompt {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PromptError(f"prompt {path} is not UTF-8: {error}") from error
 
 
 def fields_of(draft: type[Draft]) -> list[dict[str, str]]:
