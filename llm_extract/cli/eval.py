@@ -134,8 +134,8 @@ def evaluate(
 
     labelled = load_gold(gold, articles)
     folder = baselines or gold.parent / "baselines"
-    target = _baseline_file(folder, promote) if promote else None
-    blessed = load_baseline(_baseline_file(folder, baseline)) if baseline else None
+    target = _baseline_file(folder, promote) if promote is not None else None
+    blessed = load_baseline(_baseline_file(folder, baseline)) if baseline is not None else None
     if predictions is not None:
         extraction = Extraction(read_predictions(predictions))
     else:
