@@ -214,7 +214,8 @@ def test_repeat_asks_anew_and_shows_the_spread_with_its_price(
     cli: Cli, server: Loopback, bridges: None
 ) -> None:
     answers = itertools.chain(
-        [Reply({**EMPTY, "quotes": [], "not_quotes": [1]})] * 3, itertools.repeat(Reply(EMPTY))
+        [Reply({**EMPTY, "quotes": [], "not_quotes": [1]}, prompt_tokens=500)] * 3,
+        itertools.repeat(Reply(EMPTY)),
     )
     server._answer = lambda _: next(answers)
     ended = cli("eval", *by(server), "--repeat", "4")
@@ -222,7 +223,7 @@ def test_repeat_asks_anew_and_shows_the_spread_with_its_price(
     (quotes,) = [line for line in ended.out.splitlines() if line.startswith("│ quotes")]
     assert re.findall(r"[\d.]+", quotes) == ["0.000", "0.750", "1.000"]
     assert "4 extractions of 3 articles" in ended.out
-    assert "1.0 calls, 100 prompt tokens" in ended.out
+    assert "1.0 calls, 200 prompt tokens" in ended.out
 
 
 def test_repeat_keeps_each_extraction(cli: Cli, server: Loopback, bridges: None) -> None:
