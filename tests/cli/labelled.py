@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ def write_predictions(
     made = [predictions(f"{n}.txt", (special or {}).get(n, records)) for n in names]
     Path(file).write_text("".join(f"{line.model_dump_json()}\n" for line in made))
     return file
+
+
+def figures(out: str, measure: str) -> list[str]:
+    """Return the numbers in the row of a measure in the one table of an output."""
+    (row,) = [line for line in out.splitlines() if re.match(rf"\W*{measure} ", line)]
+    return re.findall(r"[-+]?\d[\d.]*", row)
 
 
 def hide_scipy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from tests.cli.labelled import (
     ARTICLES,
     GOLD,
     HARBOURS,
+    figures,
     hide_scipy,
     write_bridges,
     write_gold,
@@ -71,8 +72,7 @@ def test_extracts_the_labelled_articles_and_shows_scores_with_their_price(
     ended = cli("eval", *by(server))
     assert (ended.code, ended.err) == (0, "")
     assert len(server.requests) == 3
-    (quotes,) = [line for line in ended.out.splitlines() if line.startswith("│ quotes")]
-    assert re.findall(r"[\d.]+", quotes)[:6] == ["3", "3", "3", "1.000", "1.000", "1.000"]
+    assert figures(ended.out, "quotes")[:6] == ["3", "3", "3", "1.000", "1.000", "1.000"]
     assert "3 articles, big-model, strategy article" in ended.out
     assert re.search(r"per article: [\d.]+ s, 1.0 calls, 100 prompt tokens", ended.out)
     assert "price unknown" in ended.out
@@ -220,8 +220,7 @@ def test_repeat_asks_anew_and_shows_the_spread_with_its_price(
     server._answer = lambda _: next(answers)
     ended = cli("eval", *by(server), "--repeat", "4")
     assert (ended.code, len(server.requests)) == (0, 12)
-    (quotes,) = [line for line in ended.out.splitlines() if line.startswith("│ quotes")]
-    assert re.findall(r"[\d.]+", quotes) == ["0.000", "0.750", "1.000"]
+    assert figures(ended.out, "quotes") == ["0.000", "0.750", "1.000"]
     assert "4 extractions of 3 articles" in ended.out
     assert "1.0 calls, 200 prompt tokens" in ended.out
 
@@ -263,7 +262,7 @@ FORMATS: dict[str, Callable[[str], Any]] = {
     "junit": ElementTree.fromstring,
     "html": lambda text: text.index("<!DOCTYPE html>"),
     "markdown": lambda text: text.index("| quotes |"),
-    "table": lambda text: text.index("│ quotes"),
+    "table": lambda text: text.index("strict F1"),
 }
 
 
@@ -276,7 +275,7 @@ def test_formats_go_to_stdout_or_to_a_file_beside_the_table(
     FORMATS[format](printed)
     written = cli(*command, "--format", format, "--output", "result")
     assert Path("result").read_text() == printed
-    assert "│ quotes" in written.out
+    assert "strict F1" in written.out
     assert "gate passed" in written.out
 
 
