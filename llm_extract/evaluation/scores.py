@@ -96,6 +96,7 @@ class Cost(Frozen):
 
     Attributes:
         calls: requests to the model.
+        cached_replies: requests answered from the reply cache, which took no tokens and no time.
         prompt_tokens: prompt tokens, cached ones included.
         cached_tokens: prompt tokens served from a prefix cache.
         completion_tokens: tokens the model wrote.
@@ -104,6 +105,7 @@ class Cost(Frozen):
     """
 
     calls: int
+    cached_replies: int = 0
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
@@ -113,6 +115,7 @@ class Cost(Frozen):
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             calls=self.calls + other.calls,
+            cached_replies=self.cached_replies + other.cached_replies,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
@@ -324,6 +327,7 @@ def _score(records: ArticleRecords, gold: GoldArticle) -> ArticleScore:
         dropped=tuple(provenance.dropped),
         cost=Cost(
             calls=provenance.calls,
+            cached_replies=provenance.cached_replies,
             prompt_tokens=provenance.prompt_tokens,
             cached_tokens=provenance.cached_tokens,
             completion_tokens=provenance.completion_tokens,

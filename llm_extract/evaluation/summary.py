@@ -32,6 +32,7 @@ class Price(Frozen):
 
     Attributes:
         calls: requests to the model.
+        cached_replies: requests answered from the reply cache, which took no tokens and no time.
         prompt_tokens: prompt tokens, cached ones included.
         cached_tokens: prompt tokens served from a prefix cache.
         completion_tokens: tokens the model wrote.
@@ -40,6 +41,7 @@ class Price(Frozen):
     """
 
     calls: float
+    cached_replies: float
     prompt_tokens: float
     cached_tokens: float
     completion_tokens: float
@@ -90,6 +92,7 @@ def price(evaluation: Evaluation) -> Price:
     total, articles = evaluation.cost, len(evaluation.articles)
     return Price(
         calls=total.calls / articles,
+        cached_replies=total.cached_replies / articles,
         prompt_tokens=total.prompt_tokens / articles,
         cached_tokens=total.cached_tokens / articles,
         completion_tokens=total.completion_tokens / articles,

@@ -110,6 +110,7 @@ class Extractor:
             schema_hash=self.schema_hash,
             package_version=__version__,
             calls=usage.calls,
+            cached_replies=usage.cached_replies,
             prompt_tokens=usage.prompt_tokens,
             cached_tokens=usage.cached_tokens,
             completion_tokens=usage.completion_tokens,

@@ -47,6 +47,9 @@ class Provenance(Contract):
     schema_hash: str
     package_version: str
     calls: NonNegativeInt
+    cached_replies: NonNegativeInt = Field(
+        default=0, description="requests answered from the reply cache, with no call"
+    )
     prompt_tokens: NonNegativeInt = Field(description="all prompt tokens, cached ones included")
     cached_tokens: NonNegativeInt = Field(description="prompt tokens served from a prefix cache")
     completion_tokens: NonNegativeInt

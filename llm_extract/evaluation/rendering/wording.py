@@ -14,9 +14,9 @@ SIGNS: Mapping[Verdict, str] = {"matched": "✓", "wrong field": "~", "missed": 
 SCORE_COLUMNS = (
     "",
     "gold",
-    "predicted",
+    "found",
     "strict",
-    "precision",
+    "prec.",
     "recall",
     "strict F1",
     "95 % interval",
@@ -76,8 +76,9 @@ def system_line(system: System) -> str:
 def price_line(price: Price) -> str:
     """Return what an article took, in one line."""
     usd = "price unknown" if price.usd is None else f"${price.usd:.4f}"
+    kept = f" and {price.cached_replies:.1f} kept replies" if price.cached_replies else ""
     return (
-        f"per article: {price.seconds:.1f} s, {price.calls:.1f} calls,"
+        f"per article: {price.seconds:.1f} s, {price.calls:.1f} calls{kept},"
         f" {price.prompt_tokens:,.0f} prompt tokens ({price.cached_tokens:,.0f} cached),"
         f" {price.completion_tokens:,.0f} completion tokens, {usd}"
     )
