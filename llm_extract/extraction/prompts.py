@@ -6,13 +6,13 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from llm_extract.errors import PromptError
@@ -121,12 +121,15 @@ class Prompts:
 
     @cached_property
     def _environment(self) -> jinja2.Environment:
-        return jinja2.Environment(
+        environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(self._folders()),
             undefined=jinja2.StrictUndefined,
             autoescape=False,
             keep_trailing_newline=True,
         )
+        # Jinja's own filter writes for web pages: it escapes quotes and sorts the fields.
+        environment.filters["tojson"] = partial(json.dumps, ensure_ascii=False)
+        return environment
 
     @cached_property
     def _guidelines_text(self) -> str:
@@ -171,7 +174,8 @@ def example_records(draft: type[Draft], example: Example) -> list[dict[str, Any]
         One mapping of JSON values a record, in the order of the draft's fields.
 
     Raises:
-        PromptError: a record lacks a field that has no default, or has one that the type has not.
+        PromptError: a record lacks a field that has no default, or has one that the type has not,
+            or a value that the schema does not allow.
     """
     named = {name for record in example.records for name in record}
     unknown = sorted(named - set(draft.record_class.model_fields))
@@ -185,7 +189,13 @@ def example_records(draft: type[Draft], example: Example) -> list[dict[str, Any]
 
 def _given(draft: type[Draft], name: str, record: dict[str, Any], example: Example) -> Any:
     if name in record:
-        return to_jsonable_python(record[name])
+        try:
+            kind: Any = draft.model_fields[name].annotation
+            return to_jsonable_python(TypeAdapter(kind).validate_python(record[name]))
+        except ValidationError as error:
+            raise PromptError(
+                f"example {example.text!r}, field {name!r}: {reasons(error)}"
+            ) from error
     info = draft.record_class.model_fields[name]
     if info.is_required() and not _takes_null(draft, name):
         raise PromptError(f"example {example.text!r} lacks the field {name!r}")

@@ -194,7 +194,7 @@ def test_example_records_are_completed_in_the_order_of_the_schema() -> None:
     given = Example(text="x", records=[{"amount": Decimal("2.5"), "measure": "fine", **FULL}])
     (record,) = example_records(SANCTION_DRAFT, given)
     assert list(record) == list(SANCTION_DRAFT.model_fields)
-    assert record == FULL | {"amount": "2.5", "date": None}
+    assert record == FULL | {"amount": 2.5, "date": None}
     assert json.dumps(record)
 
 
@@ -210,6 +210,7 @@ def test_defaults_of_the_record_are_filled_in() -> None:
     [
         ({"target": "x", "measure": "fine"}, "lacks the field 'imposed_by'"),
         (FULL | {"sum": 2}, "unknown field 'sum'"),
+        (FULL | {"measure": "exile"}, "field 'measure': Input should be"),
     ],
 )
 def test_example_that_does_not_fit_its_type_is_refused(
