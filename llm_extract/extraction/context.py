@@ -75,7 +75,11 @@ class ArticleContext:
         ]
         speaker = self.speaker_over(unit)
         forms += [speaker] if speaker else []
-        forms += [word.text for word in words_of(text) if word.folded in SUBJECT_PRONOUNS]
+        forms += [
+            word.text
+            for word in words_of(text)
+            if word.folded in SUBJECT_PRONOUNS and self.cast.resolve(word.text, sentence)
+        ]
         return tuple(dict.fromkeys(forms)) or tuple(m.name for m in self.cast.near(sentence))
 
     def speaker_over(self, sentence: Sentence) -> str | None:

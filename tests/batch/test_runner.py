@@ -11,6 +11,7 @@ from llm_extract.batch.store import RECORDS_FILE, Store, open_store
 from llm_extract.errors import ModelError, SourceError
 from llm_extract.extraction.pipeline import Extractor
 from llm_extract.models.client import ModelClient
+from llm_extract.models.usage import Meter
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
@@ -124,10 +125,12 @@ def test_bug_that_one_article_shows_is_logged_and_fails_it_alone(
 ) -> None:
     extract = Extractor.extract
 
-    async def stumble(self: Extractor, given: Article, client: ModelClient) -> ArticleRecords:
+    async def stumble(
+        self: Extractor, given: Article, client: ModelClient, meter: Meter
+    ) -> ArticleRecords:
         if given.id == "b.txt":
             raise ZeroDivisionError("by zero")
-        return await extract(self, given, client)
+        return await extract(self, given, client, meter)
 
     monkeypatch.setattr(Extractor, "extract", stumble)
     with Loopback(answer=reader()) as server, caplog.at_level(logging.ERROR):

@@ -320,4 +320,5 @@ def test_reply_that_is_not_grounded_in_the_article_gives_no_records(
     assert ended.code == 0
     result = ArticleRecords.model_validate_json(next(lines_of(RECORDS)))
     assert (result.meetings, result.positions, result.quotes) == ([], [], [])
-    assert "2 drafts dropped" in ended.out
+    # a meeting, a quote, and the article's own quotation, which the reply passed over
+    assert "3 drafts dropped" in ended.out
