@@ -96,7 +96,7 @@ def is_reask(body: Body) -> bool:
 
 def sentence_of(body: Body) -> str:
     """The sentence a request of the sentence strategy is about."""
-    users = [m["content"] for m in body["messages"] if m["role"] == "user"]
+    users: list[str] = [m["content"] for m in body["messages"] if m["role"] == "user"]
     return users[-1] if is_gate(body) else users[-2]
 
 

@@ -50,7 +50,7 @@ MEETINGS = [
         "topics": [],
     }
 ]
-ALL = {
+ALL: dict[str, list[Any]] = {
     "meetings": MEETINGS,
     "positions": [position(SHE, "She"), position(VRBA, "Vrba", issue="vote", stance="supports")],
     "quotes": [quote(CANAL), quote(GIFT, "Vrba", "fragment")],

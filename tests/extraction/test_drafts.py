@@ -233,7 +233,7 @@ def test_pronoun_that_means_nobody_is_refused() -> None:
 
 def test_dating_words_get_a_date_where_publication_fixes_it() -> None:
     drafted = EVERYTHING | {"evidence": [1], "clause": None, "dated": "yesterday", "dates": []}
-    story = {"text": "Marsh met Vrba yesterday."}
+    story: dict[str, Any] = {"text": "Marsh met Vrba yesterday."}
     assert records_from(Everything, drafted, **story).dated.iso is None
     dated = records_from(Everything, drafted, published=datetime.date(2031, 5, 2), **story).dated
     assert dated == EventDate(text="yesterday", iso="2031-05-01")

@@ -158,7 +158,13 @@ def obeying(body: Body) -> Reply:
     evidence = {"evidence": [7]} if whole else {}
     wrong = {"evidence": [999]} if whole else {}
     view = {"holder": "Zorblatt", "issue": "x", "stance": "supports"}
-    held = {"status": "held", "mode": None, "date": None, "location": None, "topics": []}
+    held: dict[str, Any] = {
+        "status": "held",
+        "mode": None,
+        "date": None,
+        "location": None,
+        "topics": [],
+    }
     drafts: dict[str, list[Any]] = {
         "positions": [
             view | evidence,

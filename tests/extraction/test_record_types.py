@@ -65,6 +65,7 @@ def test_class_name_in_snake_case_names_the_type(
         (OWN + "Decimal", "has no class Decimal that derives from"),
         ("llm_extract.schemas:Actor", "has no class Actor that derives from"),
         (OWN + "Undescribed", "give the class a docstring"),
+        ("llm_extract.schemas:Record", "give the class a docstring"),
         (OWN + "Hidden", "field by_role holds an Actor"),
     ],
 )

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ from tests.extraction.support import (
     lists,
     sentence_of,
 )
+from tests.models.asking import connected
 from tests.support.loopback import Answer, Fault, Loopback, Reply
 
 
@@ -463,10 +465,14 @@ async def test_failure_of_one_question_calls_the_others_off() -> None:
         first = sentence_of(body).endswith("plan 0.")
         return Reply("", refusal="No.") if first else Reply("no", delay=0.1)
 
+    extractor = Extractor.of([VIEW], "sentence", Prompts())
     with Loopback(answer=answer) as server:
-        with pytest.raises(RefusedReplyError):
-            await read(server, given=article(text))
-        assert len(server.requests) < 15
+        async with connected(server) as client:
+            with pytest.raises(RefusedReplyError):
+                await extractor.extract(article(text), client)
+            asked = len(server.requests)
+            await asyncio.sleep(0.25)
+        assert len(server.requests) == asked < 15
 
 
 async def test_prompt_lengths_are_those_of_the_first_questions() -> None:
