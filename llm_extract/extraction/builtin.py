@@ -26,6 +26,9 @@ from llm_extract.text.article import QuotedSpan
 
 Values = Mapping[str, Any]
 
+# Chosen on the development articles: above it, the embedded model loses records faster than errors.
+_SURE = 0.7
+
 
 def _meeting_date(context: ArticleContext, values: Values) -> EventDate | None:
     tense: Tense = "future" if values["status"] in ("planned", "proposed") else "past"
@@ -92,6 +95,7 @@ MEETING = RecordType(
     Meeting,
     merge_meetings,
     cue=reports_encounter,
+    threshold=_SURE,
     computed={
         "date": _meeting_date,
         "mode": _meeting_mode,
@@ -101,7 +105,9 @@ MEETING = RecordType(
     revised={"participants": _participants},
     doubt=_alone,
 )
-POSITION = RecordType("position", Position, merge_positions, cue=states_stance, doubt=_mere_name)
+POSITION = RecordType(
+    "position", Position, merge_positions, cue=states_stance, threshold=_SURE, doubt=_mere_name
+)
 QUOTE = RecordType(
     "quote", Quote, merge_quotes, computed={"kind": _quote_kind}, known=_explicit_speaker
 )
