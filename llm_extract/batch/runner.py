@@ -144,7 +144,10 @@ class Runner:
     ) -> None:
         meter = Meter()
         try:
-            records = await self._job.extractor.extract(article, client, meter)
+            try:
+                records = await self._job.extractor.extract(article, client, meter)
+            finally:
+                self.tally.usage += meter.usage
         except ReplyError as error:
             self._fail(article, error, str(error))
         except LLMExtractError:
@@ -156,7 +159,6 @@ class Runner:
         else:
             self._finish(article, records)
         finally:
-            self.tally.usage += meter.usage
             slots.release()
 
     def _finish(self, article: Article, records: ArticleRecords) -> None:
