@@ -1,14 +1,11 @@
-"""What all commands print with: consoles, one-line errors, text that cannot disturb a terminal."""
+"""What all commands print with: consoles and one-line errors."""
 
-import re
-import unicodedata
 from functools import cache
 
 from rich.console import Console
 from rich.text import Text
 
-# Marks that reorder or hide what follows them; joiners stay, as scripts and emoji need them.
-_REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+from llm_extract.text.display import plain
 
 
 @cache
@@ -21,12 +18,6 @@ def stdout() -> Console:
 def stderr() -> Console:
     """The console for progress and messages."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def plain(text: str) -> str:
-    """Make text of any origin harmless to a terminal: one line, no control or reordering marks."""
-    shown = _REORDERING.sub("", " ".join(text.split()))
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in shown)
 
 
 def print_error(message: str) -> None:

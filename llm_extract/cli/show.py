@@ -8,7 +8,8 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from llm_extract.cli.console import plain, stdout
+from llm_extract.cli.console import stdout
+from llm_extract.text.display import plain
 
 if TYPE_CHECKING:
     from llm_extract.schemas import Actor, ArticleRecords, Meeting, Position, Quote, Record, Span

@@ -8,6 +8,7 @@ from llm_extract.evaluation.matching import KINDS, AnyRecord
 from llm_extract.evaluation.scores import ArticleScore, Outcome, System, Verdict
 from llm_extract.evaluation.summary import Price, Row, Summary
 from llm_extract.schemas import Actor, Meeting, Position, Quote
+from llm_extract.text.display import plain
 
 UNDEFINED = "–"
 SIGNS: Mapping[Verdict, str] = {"matched": "✓", "wrong field": "~", "missed": "−", "spurious": "+"}
@@ -113,7 +114,7 @@ def describe(record: AnyRecord) -> str:
     """Return a record in one line."""
     values = _values(record)
     if isinstance(record, Quote):
-        return f"{values['speaker']}: “{one_line(record.text.text)}” ({record.kind})"
+        return f"{values['speaker']}: “{plain(record.text.text)}” ({record.kind})"
     return ", ".join(values.values())
 
 
@@ -136,7 +137,7 @@ def outcome_evidence(outcome: Outcome) -> list[tuple[int, str]]:
     """Return the evidence of an outcome's record: offset in code points, and the words."""
     record = outcome.gold or outcome.predicted
     assert record is not None, "an outcome is about a record"
-    return [(span.start, one_line(span.text)) for span in record.evidence]
+    return [(span.start, plain(span.text)) for span in record.evidence]
 
 
 def change_line(change: Change) -> str:
@@ -148,11 +149,6 @@ def change_line(change: Change) -> str:
     return f"{change.change} {change.kind.removesuffix('s')}: {told}"
 
 
-def one_line(text: str) -> str:
-    """Return `text` with every run of blanks and line breaks as one blank."""
-    return " ".join(text.split())
-
-
 def _values(record: AnyRecord) -> dict[str, str]:
     """Return the fields of a record that are worth reading, by name."""
     match record:
@@ -160,18 +156,18 @@ def _values(record: AnyRecord) -> dict[str, str]:
             return {
                 "participants": " + ".join(map(_actor, record.participants)),
                 "status": record.status,
-                **({"date": one_line(record.date.text)} if record.date else {}),
-                **({"location": one_line(record.location)} if record.location else {}),
+                **({"date": plain(record.date.text)} if record.date else {}),
+                **({"location": plain(record.location)} if record.location else {}),
             }
         case Position():
             return {
                 "holder": _actor(record.holder),
                 "stance": record.stance,
-                "issue": one_line(record.issue),
+                "issue": plain(record.issue),
             }
         case Quote():
             return {"speaker": _actor(record.speaker) if record.speaker else "no speaker"}
 
 
 def _actor(actor: Actor) -> str:
-    return one_line(actor.name)
+    return plain(actor.name)
