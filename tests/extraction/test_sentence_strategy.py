@@ -470,9 +470,8 @@ async def test_failure_of_one_question_calls_the_others_off() -> None:
         async with connected(server) as client:
             with pytest.raises(RefusedReplyError):
                 await extractor.extract(article(text), client)
-            asked = len(server.requests)
-            await asyncio.sleep(0.25)
-        assert len(server.requests) == asked < 15
+            await asyncio.sleep(1)  # time enough for all thirty
+        assert len(server.requests) < 15
 
 
 async def test_prompt_lengths_are_those_of_the_first_questions() -> None:
