@@ -56,6 +56,12 @@ class Pointers:
     computed: Mapping[str, Compute] = field(default_factory=dict)
 
 
+def quotation_field(record: type[Record]) -> str | None:
+    """Return the field of a record class that points at a quoted span, or None."""
+    fields = record.model_fields.items()
+    return next((name for name, info in fields if info.annotation is Quotation), None)
+
+
 class Draft(BaseModel):
     """Base of all drafts; `draft_class` makes the subclasses."""
 
@@ -111,9 +117,8 @@ class Draft(BaseModel):
         if pointers.sentence is not None:
             return pointers.sentence
         quotation = pointers.quotation
-        for name, info in self.record_class.model_fields.items():
-            if info.annotation is Quotation and quotation is None:
-                quotation = getattr(self, name, None)
+        if quotation is None:
+            quotation = getattr(self, quotation_field(self.record_class) or "", None)
         if quotation is not None and 1 <= quotation <= len(context.document.quotations):
             return context.sentences_of(context.document.quotation(quotation))[0].number
         numbers = getattr(self, EVIDENCE, None)
@@ -125,9 +130,7 @@ def _fixed(
 ) -> dict[str, Any]:
     """Return the values that follow from the question, not from the reply."""
     fixed: dict[str, Any] = {}
-    quoted = next(
-        (n for n, info in record.model_fields.items() if info.annotation is Quotation), None
-    )
+    quoted = quotation_field(record)
     if quoted is not None:
         if pointers.quotation is not None:
             fixed[quoted] = context.document.quotation_span(pointers.quotation)
@@ -216,8 +219,7 @@ def draft_class(record: type[Record], without: frozenset[str] = frozenset()) -> 
         A class with every field required (nullable where the record's is optional), as strict
         structured outputs demand; the same class for the same arguments.
     """
-    quoted = any(info.annotation is Quotation for info in record.model_fields.values())
-    without |= {EVIDENCE} if quoted else frozenset()
+    without |= {EVIDENCE} if quotation_field(record) else frozenset()
     fields: dict[str, Any] = {
         name: (_drafted(info.annotation), Field(description=_description(info)))
         for name, info in record.model_fields.items()

@@ -12,9 +12,9 @@ from typing import Any
 
 from llm_extract.errors import UsageError
 from llm_extract.extraction.context import ArticleContext
-from llm_extract.extraction.drafts import Compute, fields_beyond_drafts
+from llm_extract.extraction.drafts import Compute, fields_beyond_drafts, quotation_field
 from llm_extract.grounding.merging import merge, merge_evidence
-from llm_extract.schemas import Quotation, Record
+from llm_extract.schemas import Record
 from llm_extract.text.article import QuotedSpan
 
 Known = Callable[[ArticleContext, QuotedSpan], list[dict[str, Any]] | None]
@@ -75,8 +75,7 @@ class RecordType:
     @cached_property
     def quotation_field(self) -> str | None:
         """The field that points at a quoted span; types that have one are asked per quotation."""
-        fields = self.record.model_fields.items()
-        return next((name for name, info in fields if info.annotation is Quotation), None)
+        return quotation_field(self.record)
 
 
 def load_record_type(reference: str) -> RecordType:
