@@ -97,7 +97,7 @@ def _exit_at_end_of_input() -> None:
 def _serve_xllamacpp(config: ChildConfig) -> Listening:
     """Run llama.cpp's OpenAI-compatible server on a free loopback port."""
     # By default threads spin at barriers for long, and on a busy machine take the processor from
-    # one another: a tenth of the speed was seen. A short spin is as fast where all is quiet.
+    # one another, which can make it many times slower. A short spin is as fast where all is quiet.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     try:
         import xllamacpp
