@@ -147,7 +147,7 @@ def _langextract_schema() -> dict[str, Any]:
     return schema
 
 
-LangExtractMode = Literal["json", "default", "schema"]
+LangExtractMode = Literal["default", "schema"]
 
 
 def _ask_langextract(
@@ -179,7 +179,6 @@ def _ask_langextract(
         "max_workers": 1,
     }
     options: dict[LangExtractMode, dict[str, Any]] = {
-        "json": {"use_schema_constraints": False},
         "default": {},
         "schema": {"output_schema": _langextract_schema() if mode == "schema" else None},
     }
@@ -323,7 +322,6 @@ def _hash(*parts: Any) -> str:
 
 
 SYSTEMS = (
-    _langextract("json", "langextract-json", "LangExtract, JSON mode"),
     _langextract("default", "langextract", "LangExtract, default"),
     _langextract("schema", "langextract-schema", "LangExtract, output schema"),
     System(
