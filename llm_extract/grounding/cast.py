@@ -73,12 +73,12 @@ class Cast:
             near: number of the sentence it was written about, from 1; settles which of several
                 members is meant, and is needed for pronouns.
         """
-        if is_pronoun(name):
-            singular = fold_characters(name.strip(" .,")) in SINGULAR_PERSON_PRONOUNS
-            return self._person_before(near) if singular and near is not None else None
         exact = self._by_name.get(name)
         if exact is not None:
             return exact
+        if is_pronoun(name):
+            singular = fold_characters(name.strip(" .,")) in SINGULAR_PERSON_PRONOUNS
+            return self._person_before(near) if singular and near is not None else None
         words = words_of(name)
         for found in (
             self._by_form.get(_plain(words), ()),
