@@ -1,0 +1,1 @@
+"""The grammar of sentences: parsing them, and reading the trees."""
