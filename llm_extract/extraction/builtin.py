@@ -5,14 +5,9 @@ from typing import Any
 
 from llm_extract.errors import UsageError
 from llm_extract.extraction.context import ArticleContext
-from llm_extract.extraction.drafts import EVIDENCE
 from llm_extract.extraction.record_types import RecordType, load_record_type
 from llm_extract.grounding.circumstances import (
-    find_location,
-    find_meeting_date,
-    find_mode,
     find_topics,
-    reports_encounter,
 )
 from llm_extract.grounding.clauses import holds_clause
 from llm_extract.grounding.dates import Tense, resolve_date
@@ -20,47 +15,62 @@ from llm_extract.grounding.merging import merge_meetings, merge_positions, merge
 from llm_extract.grounding.names import fold
 from llm_extract.grounding.places import is_place
 from llm_extract.grounding.speakers import find_speaker, is_nobodys
-from llm_extract.grounding.stances import states_stance
-from llm_extract.schemas import Actor, EventDate, Meeting, MeetingMode, Position, Quote, QuoteKind
+from llm_extract.reading.meetings import MeetingRead, read_meetings
+from llm_extract.reading.positions import read_positions
+from llm_extract.schemas import Actor, EventDate, Meeting, Position, Quote, QuoteKind
 from llm_extract.text.article import QuotedSpan
 
 Values = Mapping[str, Any]
 
-# Chosen on the development articles: above it, the embedded model loses records faster than errors.
-_SURE = 0.7
+
+def _read_meetings(context: ArticleContext) -> list[Meeting]:
+    """Read the encounters that sentences report, with their circumstances."""
+    return [
+        Meeting(
+            participants=actors,
+            status=read.status,
+            mode=read.mode,
+            date=_date(context, read),
+            location=context.article.text[slice(*read.place)] if read.place else None,
+            topics=find_topics(span.text),
+            evidence=[span],
+        )
+        for read in read_meetings(context.parsed, context.actors)
+        for span in [context.document.sentence_span(read.sentence)]
+        if (actors := _participants(context, read))
+    ]
 
 
-def _meeting_date(context: ArticleContext, values: Values) -> EventDate | None:
-    tense: Tense = "future" if values["status"] in ("planned", "proposed") else "past"
-    for span in values[EVIDENCE]:
-        found = find_meeting_date(span.text)
-        if found:
-            words = span.text[slice(*found)]
-            return EventDate(text=words, iso=resolve_date(words, context.article.published, tense))
-    return None
+def _date(context: ArticleContext, read: MeetingRead) -> EventDate | None:
+    if read.date is None:
+        return None
+    tense: Tense = "future" if read.status in ("planned", "proposed") else "past"
+    words = context.article.text[slice(*read.date)]
+    return EventDate(text=words, iso=resolve_date(words, context.article.published, tense))
 
 
-def _meeting_mode(_: ArticleContext, values: Values) -> MeetingMode | None:
-    return find_mode(" ".join(span.text for span in values[EVIDENCE]))
-
-
-def _meeting_location(_: ArticleContext, values: Values) -> str | None:
-    return next(filter(None, (find_location(span.text) for span in values[EVIDENCE])), None)
-
-
-def _meeting_topics(_: ArticleContext, values: Values) -> list[str]:
-    return [topic for span in values[EVIDENCE] for topic in find_topics(span.text)]
-
-
-def _participants(context: ArticleContext, values: Values) -> list[Actor]:
+def _participants(context: ArticleContext, read: MeetingRead) -> list[Actor]:
     """Keep the people where people are named, the sides where talks between sides are proposed."""
-    actors: list[Actor] = list(dict.fromkeys(values["participants"]))
+    actors = list(dict.fromkeys(context.actor(name) for name in read.participants))
     sides = [actor for actor in actors if is_place(fold(actor.name))]
-    if values["status"] == "proposed" and len(sides) > 1:
+    if read.status == "proposed" and len(sides) > 1:
         return sides
     if any(context.is_person(actor.name) for actor in actors):
         return [actor for actor in actors if actor not in sides]
     return actors
+
+
+def _read_positions(context: ArticleContext) -> list[Position]:
+    """Read the stances that sentences state."""
+    return [
+        Position(
+            holder=context.actor(read.holder),
+            issue=read.issue,
+            stance=read.stance,
+            evidence=[context.document.sentence_span(read.sentence)],
+        )
+        for read in read_positions(context.parsed, context.actors)
+    ]
 
 
 def _alone(context: ArticleContext, meeting: Meeting) -> str | None:
@@ -72,7 +82,7 @@ def _alone(context: ArticleContext, meeting: Meeting) -> str | None:
 
 
 def _mere_name(context: ArticleContext, position: Position) -> str | None:
-    """A small model fills in an actor where it finds nothing that the stance could be about."""
+    """A stance is on what somebody does or wants; on an actor as such it is hardly a position."""
     if context.cast.resolve(position.issue) is not None:
         return f"{position.issue!r} names an actor, not an issue"
     return None
@@ -90,24 +100,8 @@ def _explicit_speaker(context: ArticleContext, quoted: QuotedSpan) -> list[dict[
     return [{"speaker": found.name}] if found and found.sure else None
 
 
-MEETING = RecordType(
-    "meeting",
-    Meeting,
-    merge_meetings,
-    cue=reports_encounter,
-    threshold=_SURE,
-    computed={
-        "date": _meeting_date,
-        "mode": _meeting_mode,
-        "location": _meeting_location,
-        "topics": _meeting_topics,
-    },
-    revised={"participants": _participants},
-    doubt=_alone,
-)
-POSITION = RecordType(
-    "position", Position, merge_positions, cue=states_stance, threshold=_SURE, doubt=_mere_name
-)
+MEETING = RecordType("meeting", Meeting, merge_meetings, read=_read_meetings, doubt=_alone)
+POSITION = RecordType("position", Position, merge_positions, read=_read_positions, doubt=_mere_name)
 QUOTE = RecordType(
     "quote", Quote, merge_quotes, computed={"kind": _quote_kind}, known=_explicit_speaker
 )

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm_extract.errors import ReplyError
 from llm_extract.grounding.cast import Cast, build_cast
 from llm_extract.grounding.lexicon import SUBJECT_PRONOUNS
 from llm_extract.grounding.speakers import find_speaker
 from llm_extract.grounding.words import words_of
-from llm_extract.schemas import Span
+from llm_extract.schemas import Actor, Span
 from llm_extract.text.article import Article, Document, QuotedSpan, Sentence
 from llm_extract.text.segmentation import segment
+
+if TYPE_CHECKING:
+    from llm_extract.reading.actors import Actors
+    from llm_extract.reading.sentences import Parsed
 
 _KEY = "article"
 
@@ -49,6 +53,27 @@ class ArticleContext:
             for quoted in self.document.quotations
             if all(s.number in readable for s in self.sentences_of(quoted))
         )
+
+    @cached_property
+    def parsed(self) -> "tuple[Parsed, ...]":
+        """The readable sentences with their grammar; UsageError without the extra `grammar`."""
+        from llm_extract.reading.sentences import parse_sentences
+
+        return tuple(parse_sentences(self.document, self.readable))
+
+    @cached_property
+    def actors(self) -> "Actors":
+        """Names the actors that words of the parsed sentences stand for."""
+        from llm_extract.reading.actors import Actors
+
+        return Actors(self.document, self.cast, self.quotations)
+
+    def actor(self, name: str) -> Actor:
+        """Return the actor of a name, with what the cast says of it."""
+        member = self.cast.resolve(name)
+        if member is None:
+            return Actor(name=name)
+        return Actor(name=member.name, role=member.role, affiliation=member.affiliation)
 
     def sentences_of(self, quoted: QuotedSpan) -> tuple[Sentence, ...]:
         """Return the sentences that hold a quoted span."""

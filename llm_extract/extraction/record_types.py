@@ -17,6 +17,7 @@ from llm_extract.grounding.merging import merge, merge_evidence
 from llm_extract.schemas import Record
 from llm_extract.text.article import QuotedSpan
 
+Read = Callable[[ArticleContext], Sequence[Record]]
 Known = Callable[[ArticleContext, QuotedSpan], list[dict[str, Any]] | None]
 
 
@@ -40,12 +41,10 @@ class RecordType:
         name: singular, lower case; names the prompts and the record in messages.
         record: the public class.
         merge: unites the records of one article that say the same.
-        cue: whether the `sentence` strategy is to ask about a sentence; None asks about all.
-        threshold: how sure a model has to be (0 to 1) that a sentence states a record before the
-            `sentence` strategy has it listed.
+        read: finds the records in the grammar of the sentences; the `sentence` strategy then has
+            no model list them, which a small one does worse.
         computed: fields that the `sentence` strategy does not ask for, because code finds them
             more surely than a small model.
-        revised: fields that a small model is asked for, but that code then mends.
         doubt: why a merged record is none after all; None where it is one.
         known: for types that are asked per quotation, answers in place of the `sentence`
             strategy's model what the text says explicitly: the drafts' values, none where the
@@ -55,17 +54,10 @@ class RecordType:
     name: str
     record: type[Record]
     merge: Callable[[Sequence[Any]], list[Any]] = merge_equal
-    cue: Callable[[str], bool] | None = None
-    threshold: float = 0.5
+    read: Read | None = None
     computed: Mapping[str, Compute] = field(default_factory=dict)
-    revised: Mapping[str, Compute] = field(default_factory=dict)
     doubt: Callable[[ArticleContext, Any], str | None] | None = None
     known: Known | None = None
-
-    @property
-    def by_code(self) -> Mapping[str, Compute]:
-        """How code finds or mends fields after a small model's answer."""
-        return {**self.revised, **self.computed}
 
     @property
     def plural(self) -> str:

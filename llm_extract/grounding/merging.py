@@ -14,7 +14,7 @@ from typing import TypeVar
 from llm_extract.grounding.dates import may_coincide
 from llm_extract.grounding.issues import content_words
 from llm_extract.grounding.names import fold, same_actor
-from llm_extract.grounding.places import country_of
+from llm_extract.grounding.places import country_meant, country_of, is_country, is_place
 from llm_extract.grounding.titles import is_title, may_precede_title
 from llm_extract.grounding.words import Word, words_of
 from llm_extract.schemas import (
@@ -109,6 +109,8 @@ def _same_meeting(a: Meeting, b: Meeting) -> bool:
         return True  # one sentence names the city and another the country, or one errs in the mode
     if contradicts or not common.most:
         return False
+    if common.all_of_both and a.evidence[0] == b.evidence[0]:
+        return True  # "X and Y met for talks between Peru and Chile"
     return same_date or bool(same_place) or (common.all_of_one and common.by_name)
 
 
@@ -150,7 +152,11 @@ def _common(a: Meeting, b: Meeting) -> _Common:
     # met on the margins of the five's meeting.
     lone = all_of_one and min(sizes) == 1
     return _Common(
-        by_name=any(_same(x, y) for x in a.participants for y in b.participants),
+        by_name=any(
+            _same(x, y) or _one_country(x, y) or _describes(x, y, text) or _describes(y, x, text)
+            for x in a.participants
+            for y in b.participants
+        ),
         all_of_both=shared == sizes,
         all_of_one=all_of_one,
         most=lone or (min(shared) > 1 and sum(shared) / sum(sizes) >= _MOST),
@@ -161,8 +167,14 @@ def _same(a: Actor, b: Actor) -> bool:
     return same_actor(a.name, b.name)
 
 
+def _one_country(a: Actor, b: Actor) -> bool:
+    """Return whether two names are those of a country or its capital ("Lima" for "Peru")."""
+    country = country_meant(fold(a.name))
+    return country is not None and country == country_meant(fold(b.name))
+
+
 def _alike(a: Actor, b: Actor, text: str) -> bool:
-    return _same(a, b) or _stands_for(a, b, text) or _stands_for(b, a, text)
+    return _same(a, b) or _one_country(a, b) or _stands_for(a, b, text) or _stands_for(b, a, text)
 
 
 def _stands_for(body: Actor, person: Actor, text: str) -> bool:
@@ -178,6 +190,11 @@ def _stands_for(body: Actor, person: Actor, text: str) -> bool:
         return False
     described = f"{person.role or ''}. {person.affiliation or ''}. {_title_in(text, person.name)}"
     return countries <= _countries(described)
+
+
+def _describes(description: Actor, person: Actor, text: str) -> bool:
+    """Return whether an actor that is no country itself is described by a person's country."""
+    return not is_place(fold(description.name)) and _stands_for(description, person, text)
 
 
 def _title_in(text: str, name: str) -> str:
@@ -254,6 +271,9 @@ def _unite_actors(a: Meeting, b: Meeting) -> list[Actor]:
     united = list(a.participants)
     for actor in b.participants:
         for i, known in enumerate(united):
+            if _one_country(known, actor):
+                united[i] = known if is_country(fold(known.name)) else actor
+                break
             if _same(known, actor):
                 united[i] = _fuller_actor(known, actor)
                 break

@@ -270,6 +270,12 @@ def country_of(phrase: str) -> str | None:
     return names.get(phrase) or adjectives.get(phrase)
 
 
+def country_meant(phrase: str) -> str | None:
+    """Return the country that a folded country name or capital stands for as an actor."""
+    names, _, _, capitals = _table()
+    return names.get(phrase) or capitals.get(phrase)
+
+
 def is_country(phrase: str) -> bool:
     """Say whether folded words are a country's name or one of its usual short forms."""
     return phrase in _table()[0]

@@ -32,11 +32,11 @@ def test_sentence_strategy_asks_about_quotations_without_an_explicit_speaker_onl
     assert plan_run([Article("n.txt", "Nothing was said.\n")], job, None).calls == 0
 
 
-def test_sentence_strategy_asks_about_sentences_with_a_cue_only() -> None:
+def test_sentence_strategy_asks_about_the_sentences_of_types_that_grammar_does_not_read() -> None:
     prose = Article("p.txt", "The harbour lay still. Ana Petrova met Juan Soto on Monday.\n")
-    by_cue = Job.of("big", base_url=URL, strategy="sentence", records=["meeting"])
+    read = Job.of("big", base_url=URL, strategy="sentence", records=["meeting"])
     all_ = Job.of("big", base_url=URL, strategy="sentence", records=["tests.batch.test_job:Toll"])
-    assert plan_run([prose], by_cue, None).calls == 1
+    assert plan_run([prose], read, None).calls == 0
     plan = plan_run([prose], all_, None)
     prefix = sum(map(len, all_.extractor.strategy.prompt_texts()))
     assert plan.calls == 2

@@ -27,6 +27,7 @@ from llm_extract.models.usage import Meter
 from llm_extract.text.article import QuotedSpan, Sentence
 
 YES, NO = "yes", "no"
+_SURE_ENOUGH = 0.5
 _LIST = "List."
 _LIST_TOKENS = 400
 _ONE_TOKENS = 160
@@ -78,12 +79,10 @@ class Focus:
         return cls(kind, draft, tuple(prefix))
 
     def units(self, context: ArticleContext) -> Iterable[Sentence | QuotedSpan]:
-        """Return the sentences or quotations of an article that may hold a record."""
-        if self.kind.quotation_field:
-            return context.quotations
-        cue = self.kind.cue
-        text_of = context.document.text_of
-        return [s for s in context.readable if cue is None or cue(text_of(s))]
+        """Return the sentences or quotations of an article that a model may be asked about."""
+        if self.kind.read:
+            return ()
+        return context.quotations if self.kind.quotation_field else context.readable
 
     def known(self, context: ArticleContext, quoted: QuotedSpan) -> list[dict[str, Any]] | None:
         """Return what the text says of a quotation explicitly; None where a model has to say."""
@@ -125,6 +124,10 @@ class SentenceStrategy:
             LLMExtractError: as `ModelClient.ask` and `choose` do.
         """
         findings = Findings()
+        for focus in self.focuses:
+            if focus.kind.read:
+                for record in focus.kind.read(context):
+                    findings.add(focus.kind, record)
         for focus in self.focuses:  # one after the other: the server keeps the prefix warm
             asker = _Asker(focus, context, client, meter)
             for found in await _all(asker.questions()):
@@ -177,14 +180,14 @@ class _Asker:
             findings = Findings()
             findings.drop(self.focus.kind, error.reason, error.content)
             return findings
-        if sure[YES] < self.focus.kind.threshold:
+        if sure[YES] < _SURE_ENOUGH:
             return Findings()
         listing: tuple[Message, ...] = (
             *asked,
             {"role": "assistant", "content": YES},
             {"role": "user", "content": _LIST},
         )
-        pointers = Pointers(sentence=sentence.number, computed=self.focus.kind.by_code)
+        pointers = Pointers(sentence=sentence.number, computed=self.focus.kind.computed)
         try:
             return await self._list(listing, pointers)
         except TruncatedReplyError:
@@ -237,7 +240,7 @@ class _Asker:
 
     async def _about_quotation(self, quoted: QuotedSpan) -> Findings:
         kind, draft = self.focus.kind, self.focus.draft
-        pointers = Pointers(quotation=quoted.number, computed=kind.by_code)
+        pointers = Pointers(quotation=quoted.number, computed=kind.computed)
         findings = Findings()
         known = self.focus.known(self.context, quoted)
         if known is not None:

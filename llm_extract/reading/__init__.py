@@ -1,0 +1,1 @@
+"""What sentences state, read from their grammar: stances and encounters, without a model."""

@@ -1,0 +1,306 @@
+"""Finds in a sentence's tree what somebody is for or against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llm_extract.reading.stance_words import (
+    ADJECTIVES,
+    AFFIRMING_VERBS,
+    BAD,
+    DUTY_AUXILIARIES,
+    GOOD,
+    JUDGING_VERBS,
+    NOUNS,
+    OPPOSES,
+    PARTICLE_VERBS,
+    REVERSIBLE,
+    SUPPORTS,
+    TELLING_TRIGGERS,
+    VERBS,
+    VERBS_OF_TELLING,
+    WORTH_NOUNS,
+    StanceWord,
+)
+from llm_extract.schemas import Stance
+from llm_extract.syntax.trees import (
+    agents,
+    children,
+    conjuncts,
+    coordinated,
+    in_order,
+    is_hypothetical,
+    is_infinitive,
+    is_negated,
+    is_passive,
+    is_verbal,
+    objects_of,
+    owners,
+    phrase,
+    subjects,
+)
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+_FLIPPED: dict[Stance, Stance] = {"supports": "opposes", "opposes": "supports", "mixed": "mixed"}
+
+
+@dataclass(frozen=True)
+class StanceFound:
+    """A stance as a sentence states it.
+
+    Attributes:
+        trigger: the word that states it.
+        holders: who holds it; empty where it is whoever says the sentence.
+        stance: for or against.
+        head: the head of what it is on.
+        issue: the tokens of what it is on, in order.
+    """
+
+    trigger: Token
+    holders: tuple[Token, ...]
+    stance: Stance
+    head: Token
+    issue: tuple[Token, ...]
+
+
+@dataclass(frozen=True)
+class _Complement:
+    """What a stance is on: its head, and the object that is its subject ("urged Lima to …")."""
+
+    head: Token
+    raised: Token | None = None
+
+
+def find_stances(tree: Doc) -> list[StanceFound]:
+    """Return the stances that a sentence states, in its order.
+
+    A stance inside what another one is on is not stated ("wants Lima to reject the offer"), nor is
+    one that is only supposed ("if Lima rejects it"), nor the opposite of opposition.
+
+    Args:
+        tree: the sentence.
+    """
+    found: list[StanceFound] = []
+    inside: set[int] = set()
+    for token in tree:
+        if token.i in inside:
+            continue
+        for statement in _stated_by(token):
+            inside.update(t.i for t in statement.issue if t.i != token.i)
+            found.append(statement)
+    return found
+
+
+def _stated_by(token: Token) -> list[StanceFound]:
+    if is_hypothetical(token):
+        return []
+    for reading in (_by_verb, _by_adjective, _by_preposition, _by_noun, _by_verdict, _by_duty):
+        found = list(reading(token))
+        if found:
+            return found
+    return []
+
+
+def _by_verb(verb: Token) -> Iterator[StanceFound]:
+    """Read "X backs Y", "X urged Y to …", "X ruled out Y", "X stressed the need for Y"."""
+    if not is_verbal(verb):
+        return
+    lemma = verb.lemma_.lower()
+    words: Sequence[StanceWord] = VERBS.get(lemma, ())
+    for particle in children(verb, "prt", "advmod", "prep"):
+        if (lemma, particle.lower_) in PARTICLE_VERBS:
+            words = (PARTICLE_VERBS[lemma, particle.lower_],)
+            break
+    if lemma in AFFIRMING_VERBS:
+        worth = [o for each in children(verb, "dobj") for o in conjuncts(each)]
+        stressed = [_Complement(o) for o in worth if o.lemma_ in WORTH_NOUNS]
+        yield from _statements(verb, SUPPORTS, stressed, subjects(verb), is_negated(verb))
+    for word in words:
+        complements = _complements(verb, word.opens)
+        yield from _statements(verb, word.stance, complements, subjects(verb), is_negated(verb))
+
+
+def _by_adjective(adjective: Token) -> Iterator[StanceFound]:
+    """Read "X is ready to …", "X, opposed to Y, …"."""
+    if adjective.pos_ not in ("ADJ", "VERB") or adjective.lower_ not in ADJECTIVES:
+        return
+    if adjective.dep_ in ("acl", "amod"):
+        holders = coordinated([adjective.head])
+    else:
+        passive = children(adjective, "nsubjpass")
+        holders = coordinated(passive) if passive else subjects(adjective)
+    negated = is_negated(adjective) or is_negated(adjective.head)
+    for word in ADJECTIVES[adjective.lower_]:
+        complements = _complements(adjective, word.opens)
+        yield from _statements(adjective, word.stance, complements, holders, negated)
+
+
+def _by_preposition(preposition: Token) -> Iterator[StanceFound]:
+    """Read "X is against Y", "X is in favour of Y", "in support of Y"."""
+    head = preposition.head
+    if preposition.lower_ == "against" and head.lemma_ == "be":
+        against = [_Complement(o) for o in _joined(children(preposition, "pobj", "pcomp"))]
+        yield from _statements(preposition, OPPOSES, against, subjects(head), is_negated(head))
+    if preposition.lower_ == "in":
+        for noun in children(preposition, "pobj"):
+            if noun.lower_ in ("favor", "favour", "support", "defence", "defense"):
+                holders = subjects(head) if is_verbal(head) else coordinated([head])
+                behind = [_Complement(o) for o in _joined(objects_of(noun, "of"))]
+                yield from _statements(noun, SUPPORTS, behind, holders, is_negated(head))
+
+
+def _by_noun(noun: Token) -> Iterator[StanceFound]:
+    """Read "X's call for Y", "X voiced support for Y"."""
+    if noun.pos_ != "NOUN":
+        return
+    taken_back = noun.dep_ == "dobj" and (
+        is_negated(noun.head) or noun.head.lemma_ in ("withdraw", "lack", "deny")
+    )
+    for word in NOUNS.get(noun.lemma_.lower(), ()):
+        complements = _complements(noun, word.opens)
+        negated = taken_back or is_negated(noun)
+        yield from _statements(noun, word.stance, complements, owners(noun), negated)
+
+
+def _by_verdict(verb: Token) -> Iterator[StanceFound]:
+    """Read "X called Y a mistake"; "Y is a mistake", said by somebody."""
+    lemma = verb.lemma_.lower()
+    if verb.pos_ == "VERB" and lemma in JUDGING_VERBS and not is_negated(verb):
+        for judgement in _judgements(verb):
+            stance = _verdict(judgement)
+            judged = children(verb, "dobj", "nsubjpass") + children(judgement, "nsubj")
+            if stance and judged:
+                holders = agents(verb) if is_passive(verb) else subjects(verb)
+                on = [_Complement(o) for o in conjuncts(judged[0])]
+                yield from _statements(verb, stance, on, holders, negated=False)
+                return
+    if lemma == "be":
+        yield from _by_predicate(verb)
+
+
+def _judgements(verb: Token) -> Iterator[Token]:
+    yield from children(verb, "oprd", "acomp", "xcomp", "ccomp")
+    for preposition in children(verb, "prep"):
+        if preposition.lower_ == "as":
+            yield from children(preposition, "amod", "pobj", "pcomp")
+
+
+def _by_predicate(verb: Token) -> Iterator[StanceFound]:
+    for predicate in children(verb, "acomp", "attr"):
+        stance = _verdict(predicate)
+        subject = children(verb, "nsubj", "csubj")
+        if stance is None or not subject:
+            continue
+        judged = subject
+        if subject[0].lower_ == "it":
+            clauses = children(verb, "xcomp", "ccomp", "advcl", "csubj")
+            clauses += children(predicate, "xcomp", "ccomp", "advcl")
+            judged = [clause for clause in clauses if clause.i > predicate.i and is_verbal(clause)]
+        on = [_Complement(each) for each in judged[:1] or subject[:1]]
+        yield from _statements(
+            verb, _FLIPPED[stance] if is_negated(verb) else stance, on, (), False
+        )
+
+
+def _verdict(judgement: Token) -> Stance | None:
+    words = [judgement, *children(judgement, "amod", "compound")]
+    if any(word.lower_ in BAD or word.lemma_.lower() in BAD for word in words):
+        return OPPOSES
+    good = judgement.lower_ in GOOD or judgement.lemma_.lower() in GOOD
+    return SUPPORTS if good else None
+
+
+def _by_duty(verb: Token) -> Iterator[StanceFound]:
+    """Read "Y must …", "Y cannot …", "let Y …", said by somebody."""
+    if not is_verbal(verb):
+        return
+    if verb.lemma_.lower() == "let" and not children(verb, "nsubj"):
+        wished = [_Complement(each) for each in children(verb, "ccomp")]
+        yield from _statements(verb, SUPPORTS, wished, (), is_negated(verb))
+        return
+    auxiliaries = [child.lower_ for child in children(verb, "aux")]
+    if DUTY_AUXILIARIES.intersection(auxiliaries):
+        stance = OPPOSES if is_negated(verb) else SUPPORTS
+    elif is_negated(verb) and {"can", "ca"}.intersection(auxiliaries):
+        stance = OPPOSES
+    else:
+        return
+    yield StanceFound(verb, (), stance, verb, tuple(phrase(verb)))
+
+
+def _joined(tokens: Iterable[Token]) -> list[Token]:
+    return [each for token in tokens for each in conjuncts(token)]
+
+
+def _complements(word: Token, opens: frozenset[str]) -> list[_Complement]:
+    """Return what a stance word is on, by the forms that it opens."""
+    found: list[_Complement] = []
+    used: set[str] = set()
+    for child in word.children:
+        if is_infinitive(child) and child.dep_ in ("xcomp", "ccomp", "advcl", "acl"):
+            found += _infinitives(word, child, opens)
+        elif child.dep_ == "ccomp" and "clause" in opens and child.i > word.i:
+            found += [_Complement(each) for each in conjuncts(child)]
+        elif child.dep_ in ("xcomp", "pcomp", "ccomp") and child.tag_ == "VBG":
+            found += [_Complement(each) for each in conjuncts(child) if "gerund" in opens]
+        elif child.dep_ == "dobj" or (child.dep_ == "nsubjpass" and is_passive(word)):
+            rest = any(is_infinitive(c) for c in children(word, "xcomp", "ccomp"))
+            if "object" in opens and not (rest and "raised" in opens):
+                found += [_Complement(each) for each in conjuncts(child)]
+        elif child.dep_ in ("prep", "dative", "agent") and child.lower_ in opens:
+            repeats = child.lower_ in used
+            used.add(child.lower_)
+            if repeats or (child.lower_ in ("on", "to") and children(word, "xcomp", "ccomp")):
+                continue
+            blamed = children(word, "dobj")[:1] if child.lower_ in ("of", "for") else []
+            raised = blamed[0] if blamed and "object" not in opens else None
+            found += [
+                _Complement(each, raised) for each in _joined(children(child, "pobj", "pcomp"))
+            ]
+    return found
+
+
+def _infinitives(word: Token, infinitive: Token, opens: frozenset[str]) -> list[_Complement]:
+    inner = children(infinitive, "nsubj", "nsubjpass")
+    raised = [] if inner else children(word, "dobj")
+    if not raised and not inner:
+        raised = [
+            o
+            for p in children(word, "prep")
+            for o in children(p, "pobj")
+            if p.lower_ in ("on", "to")
+        ]
+    form = "raised" if raised or inner else "infinitive"
+    if form not in opens:
+        return []
+    return [_Complement(each, raised[0] if raised else None) for each in conjuncts(infinitive)]
+
+
+def _statements(
+    trigger: Token,
+    stance: Stance,
+    complements: Sequence[_Complement],
+    holders: Sequence[Token],
+    negated: bool,
+) -> Iterator[StanceFound]:
+    """Yield a statement for each complement; who does not oppose something need not support it."""
+    lemma = trigger.lemma_.lower()
+    if negated and (stance == OPPOSES or lemma not in REVERSIBLE):
+        return
+    for complement in complements:
+        head = complement.head
+        if lemma in TELLING_TRIGGERS and head.lemma_.lower() in VERBS_OF_TELLING:
+            continue
+        if complement.raised is not None and complement.raised.lower_ in ("anybody", "anyone"):
+            continue
+        flips = negated != (is_verbal(head) and is_negated(head))
+        tokens = phrase(head)
+        if complement.raised is not None:
+            tokens = in_order([*phrase(complement.raised), *tokens])
+        yield StanceFound(
+            trigger, tuple(holders), _FLIPPED[stance] if flips else stance, head, tuple(tokens)
+        )

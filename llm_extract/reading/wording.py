@@ -1,0 +1,47 @@
+"""Words an issue: a short phrase out of the tokens of a sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from llm_extract.grounding.words import word_set
+from llm_extract.syntax.trees import children, is_verbal
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_EDGES = '\\s,.;:!?“”„"«»…–—\\-'
+_EDGE = re.compile(f"^[{_EDGES}]+|[{_EDGES}]+$")
+_UNPAIRED = re.compile(r"^[‘’'`´]+|(?<![sS])[‘’'`´]+$")
+_MARKS = '“”"«»„'
+_DOUBLED = re.compile(r"^[^aeiou]*[aeiou][bdgmnprt]$")
+_DOUBLED_LONGER = word_set("admit begin commit forget occur permit prefer refer regret submit")
+
+
+def trimmed(phrase: str) -> str:
+    """Return a phrase without blanks, points and lone quotation marks at its edges."""
+    words = " ".join(phrase.split())
+    marks = sum(words.count(mark) for mark in _MARKS)
+    if marks % 2 or not marks:
+        words = _EDGE.sub("", words)
+    words = re.sub(r"\s+([,.;:!?’”])", r"\1", words.strip(" ,.;:–—-"))
+    return _UNPAIRED.sub("", words)
+
+
+def gerund(verb: Token) -> str:
+    """Return the form of a verb in -ing; nouns and gerunds are returned as they are."""
+    if not is_verbal(verb) or verb.tag_ == "VBG":
+        return verb.text
+    if verb.tag_ == "VBN" and children(verb, "auxpass"):
+        return verb.text
+    lemma = verb.lemma_.lower()
+    if lemma == "be":
+        return "being"
+    if lemma.endswith("ie"):
+        return f"{lemma[:-2]}ying"
+    if lemma.endswith("e") and not lemma.endswith(("ee", "oe", "ye")):
+        return f"{lemma[:-1]}ing"
+    if _DOUBLED.match(lemma) or lemma in _DOUBLED_LONGER:
+        return f"{lemma}{lemma[-1]}ing"
+    return f"{lemma}ing"
