@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 from llm_extract.grounding.dates import find_dates
+from llm_extract.grounding.names import fold
+from llm_extract.grounding.places import is_place
 
 _PLACE: Final = re.compile(
     r"\b(?:in|at|near)\s+(?:the\s+)?((?:[^\W\d_a-z][\w’'-]*)(?:\s+[^\W\d_a-z][\w’'-]*)*"
@@ -31,12 +33,16 @@ def find_locations(text: str) -> list[tuple[int, int]]:
     Returns:
         Offsets into `text`, in code points, in order.
     """
-    dated = find_dates(text)
+    dates = [start for start, _ in find_dates(text)]
     places = []
     for match in _PLACE.finditer(text):
         start, end = match.span(1)
-        if not any(s < end and start < e for s, e in dated):
-            places.append((start, start + len(_POSSESSIVE.sub("", match[1]))))
+        end = min([end, *(date for date in dates if date >= start)])
+        words = _POSSESSIVE.sub("", text[start:end].rstrip(" ,"))
+        inner, _, outer = words.partition(",")
+        place = words if is_place(fold(outer)) else inner
+        if place:
+            places.append((start, start + len(place)))
     return places
 
 

@@ -120,7 +120,9 @@ def _in_title_case(line: Line) -> bool:
     if all(word.text.isupper() for word in long):
         return len(long) > 1
     capitals = sum(word.capital for word in long)
-    return line.sentence.kind == "heading" and len(long) > 3 and capitals >= 0.8 * len(long)
+    if line.sentence.kind == "heading":
+        return len(long) > 3 and capitals >= 0.8 * len(long)
+    return len(long) > 15 and capitals >= 0.75 * len(long)  # a headline that runs like a sentence
 
 
 def _known_names_in(line: Line, known: set[tuple[str, ...]]) -> Iterator[NameMention]:

@@ -26,10 +26,10 @@ from llm_extract.syntax.trees import (
     above,
     children,
     coordinated,
+    in_order,
     is_verbal,
     objects_of,
     owners,
-    phrase,
     root_of,
     subjects,
 )
@@ -133,7 +133,7 @@ class Actors:
         for number in range(parsed.sentence.number, max(0, parsed.sentence.number - _REACH), -1):
             before = [m for x, m in self._cast.mentions_in(number) if x.start < at]
             fitting = [m.name for m in before if fits(m)]
-            two = list(dict.fromkeys(fitting))
+            two = list(dict.fromkeys(fitting))[:2]
             if len(two) == 2:
                 return two
         return []
@@ -219,11 +219,13 @@ class Actors:
         return min(around, key=lambda quoted: quoted.end - quoted.start, default=None)
 
     def _member(self, parsed: Parsed, token: Token) -> CastMember | None:
-        start = parsed.start_of(token)
-        for mention, member in self._cast.mentions_in(parsed.sentence.number):
-            if mention.start < start + len(token) and start < mention.end:
-                return member
-        return None
+        start, end = parsed.start_of(token), parsed.start_of(token) + len(token)
+        over = [
+            member
+            for mention, member in self._cast.mentions_in(parsed.sentence.number)
+            if mention.start < end and start < mention.end
+        ]
+        return min(over, key=lambda member: member.described, default=None)
 
     def _titled(self, parsed: Parsed, token: Token) -> CastMember | None:
         """Return the person named beside a title or description."""
@@ -240,15 +242,17 @@ class Actors:
 
     def _described(self, parsed: Parsed, token: Token) -> str | None:
         """Return the name of an actor that is only described."""
-        if token.lower_ in _ACTOR_NOUNS:
+        if not _ACTOR_NOUNS.isdisjoint((token.lower_, token.lemma_.lower())):
             definite = token.i > 0 and any(c.lower_ == "the" for c in children(token, "det"))
             known = self._referent(parsed, token) if definite else None
             if known:
                 return known
             if token.lemma_.lower() == "counterpart":
                 return self._counterpart(parsed, token)
-            own = [t for t in phrase(token) if t.i == token.i or t.head.i == token.i]
-            own = [t for t in own if t.i == token.i or t.dep_ not in _NOT_PART_OF_A_NAME]
+            own = [t for t in token.children if t.dep_ not in _NOT_PART_OF_A_NAME]
+            owning = [t for t in children(token, "poss") if t.pos_ != "PRON"]
+            own += [token, *(t for each in owning for t in each.subtree)]
+            own = in_order(own)
             text = parsed.words(own)
             member = self._cast.resolve(text, parsed.sentence.number)
             return member.name if member else text or None

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _GOING_ON = ("continue", "resume")  # to want more of the same is a position
+_CLAUSES = ("acl", "relcl", "ccomp", "advcl")
 _WHERE_OR_WHEN = ("at", "by", "during", "in", "on", "over", "about")
 
 
@@ -133,7 +134,10 @@ def _placed(token: Token) -> bool:
 
 
 def _talked(verb: Token) -> list[Token]:
-    others = _with(verb, "with", "to") if verb.lemma_ != "discuss" else _with(verb, "with")
+    discusses = verb.lemma_ == "discuss"
+    others = _with(verb, "with") if discusses else _with(verb, "with", "to")
+    if discusses:
+        others += [o for each in children(verb, "dobj") for o in objects_of(each, "with")]
     if verb.lemma_ == "consult":
         others += coordinated(children(verb, "dobj"))
     those = subjects(verb)
@@ -228,7 +232,7 @@ def belongs_to(token: Token, trigger: Token) -> bool:
     for each in (token, *above(token)):
         if each.i in (trigger.i, verb.i):
             return True
-        if each.dep_ in ("acl", "relcl", "ccomp", "advcl"):
+        if each.dep_ in _CLAUSES or (each.dep_ == "conj" and is_verbal(each)):
             return False
     return False
 

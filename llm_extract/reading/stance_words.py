@@ -44,12 +44,12 @@ VERBS = _table(
     (
         SUPPORTS,
         "object gerund",
-        """accept admire advocate appreciate applaud approve back bless celebrate champion cheer
-        commend defend embrace encourage endorse espouse favor favour hail justify laud praise
-        prefer promote propose prioritise prioritize recommend salute support tout
+        """accept admire advocate appreciate applaud approve authorise authorize back bless
+        celebrate champion cheer commend defend embrace encourage endorse espouse favor favour hail justify laud order
+        praise prefer promote propose prioritise prioritize recommend salute support tout
         uphold value welcome""",
     ),
-    (SUPPORTS, "object infinitive raised clause", "want demand desire need"),
+    (SUPPORTS, "object infinitive raised clause", "want demand desire"),
     (SUPPORTS, "object infinitive raised", "seek pledge promise vow prefer urge"),
     (
         SUPPORTS,
@@ -76,6 +76,7 @@ VERBS = _table(
     ),
     (SUPPORTS, "to", "adhere agree aspire consent stick"),
     (SUPPORTS, "at toward towards", "aim strive work"),
+    (SUPPORTS, "with", "threaten"),
     (SUPPORTS, "on", "insist"),
     (SUPPORTS, "with to on", "agree"),
     (SUPPORTS, "with by behind", "side stand rally"),
@@ -84,7 +85,7 @@ VERBS = _table(
     (
         OPPOSES,
         "object gerund",
-        """abhor assail berate blast block boycott castigate censure chastise chide condemn
+        """abhor assail berate blame blast block boycott castigate censure chastise chide condemn
         criticise criticize decry denounce deplore deride detest disavow dismiss disown dispute
         excoriate fault hate lambast lambaste mock obstruct oppose overrule overturn protest
         quash rap rebuff rebuke rebut refute reject renounce reprimand repudiate resent
@@ -104,6 +105,7 @@ VERBS = _table(
     (OPPOSES, "of about", "complain despair disapprove warn"),
     (OPPOSES, "for", "attack blame castigate condemn criticise criticize denounce slam"),
     (OPPOSES, "of", "accuse"),
+    (OPPOSES, "from", "distance recoil"),
     (OPPOSES, "at", "balk baulk bristle"),
 )
 PARTICLE_VERBS: Mapping[tuple[str, str], StanceWord] = {
@@ -111,7 +113,7 @@ PARTICLE_VERBS: Mapping[tuple[str, str], StanceWord] = {
     for stance, opens, verbs in (
         (OPPOSES, "object gerund", "rule-out turn-down strike-down throw-out vote-down"),
         (OPPOSES, "at against on", "hit-back hit-out lash-out push-back speak-out come-out"),
-        (SUPPORTS, "object gerund", "cheer-on"),
+        (SUPPORTS, "on", "cheer-on"),
     )
     for verb, particle in (pair.split("-") for pair in verbs.split())
 }
@@ -125,18 +127,19 @@ ADJECTIVES = _table(
     (SUPPORTS, "in", "interested"),
     (SUPPORTS, "of", "appreciative proud supportive"),
     (SUPPORTS, "with", "pleased satisfied"),
+    (SUPPORTS, "clause", "glad happy pleased proud"),
     (OPPOSES, "to against", "averse opposed"),
     (OPPOSES, "infinitive", "loath reluctant unwilling"),
     (OPPOSES, "of about", "critical sceptical skeptical wary"),
     (
         OPPOSES,
-        "by at about over with",
+        "by at about over with clause",
         """alarmed angry appalled concerned disappointed dismayed dissatisfied furious horrified
         outraged shocked troubled unhappy worried""",
     ),
 )
 NOUNS = _table(
-    (SUPPORTS, "for to", "support"),
+    (SUPPORTS, "for to behind", "support"),
     (
         SUPPORTS,
         "for",
@@ -157,6 +160,18 @@ NOUNS = _table(
     (OPPOSES, "with about at over", "anger displeasure dissatisfaction outrage"),
     (OPPOSES, "about over", "concern worry"),
 )
+
+# "the plan drew criticism from …"
+DRAWING_VERBS = word_set("attract draw face get meet prompt provoke receive spark trigger win")
+# "threw their support behind the plan"
+GIVING_VERBS = word_set("cast declare express give lend offer pledge put throw voice")
+PERSON_NOUNS_OF_STANCE = _table(
+    (SUPPORTS, "of for", "advocate backer champion defender proponent supporter"),
+    (OPPOSES, "of", "critic opponent"),
+)
+
+# "the priority is to …"
+AIMS = word_set("aim ambition demand duty goal intention objective plan policy priority strategy")
 
 # "reaffirmed the need for …", "underlined the importance of …"
 AFFIRMING_VERBS = word_set(
@@ -193,6 +208,8 @@ BAD = word_set(
     fallacy farce genocide hypocrisy injustice insult madness mistake nonsense obstacle outrage
     overreach pretext provocation scandal sham shame terrorism threat tragedy violation"""
 )
+DESERVING_VERBS = word_set("deserve merit")
+HAVING_TO = word_set("have need")
 DUTY_AUXILIARIES = word_set("must should ought")
 
 # What "not" turns into its opposite; who does not try or urge something need not be against it.

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 from llm_extract.reading.stance_words import (
     ADJECTIVES,
     AFFIRMING_VERBS,
+    AIMS,
     BAD,
+    DESERVING_VERBS,
+    DRAWING_VERBS,
     DUTY_AUXILIARIES,
+    GIVING_VERBS,
     GOOD,
+    HAVING_TO,
     JUDGING_VERBS,
     NOUNS,
     OPPOSES,
     PARTICLE_VERBS,
+    PERSON_NOUNS_OF_STANCE,
     REVERSIBLE,
     SUPPORTS,
     TELLING_TRIGGERS,
@@ -136,6 +142,8 @@ def _by_adjective(adjective: Token) -> Iterator[StanceFound]:
     negated = is_negated(adjective) or is_negated(adjective.head)
     for word in ADJECTIVES[adjective.lower_]:
         complements = _complements(adjective, word.opens)
+        if not complements and adjective.dep_ == "acomp":
+            complements = _complements(adjective.head, word.opens - {"clause", "infinitive"})
         yield from _statements(adjective, word.stance, complements, holders, negated)
 
 
@@ -157,13 +165,31 @@ def _by_noun(noun: Token) -> Iterator[StanceFound]:
     """Read "X's call for Y", "X voiced support for Y"."""
     if noun.pos_ != "NOUN":
         return
+    lemma = noun.lemma_.lower()
+    if lemma in PERSON_NOUNS_OF_STANCE and noun.dep_ in ("attr", "appos"):
+        holders = coordinated([noun.head]) if noun.dep_ == "appos" else subjects(noun.head)
+        for word in PERSON_NOUNS_OF_STANCE[lemma]:
+            complements = _complements(noun, word.opens)
+            yield from _statements(noun, word.stance, complements, holders, is_negated(noun.head))
     taken_back = noun.dep_ == "dobj" and (
         is_negated(noun.head) or noun.head.lemma_ in ("withdraw", "lack", "deny")
     )
-    for word in NOUNS.get(noun.lemma_.lower(), ()):
+    for word in NOUNS.get(lemma, ()):
         complements = _complements(noun, word.opens)
+        if not complements and noun.dep_ == "dobj":
+            complements = _complements_of_governing_verb(noun, word.opens)
         negated = taken_back or is_negated(noun)
         yield from _statements(noun, word.stance, complements, owners(noun), negated)
+
+
+def _complements_of_governing_verb(noun: Token, opens: frozenset[str]) -> list[_Complement]:
+    """Return Y of "threw their support behind Y" and of "Y drew criticism from X"."""
+    verb = noun.head
+    if verb.lemma_.lower() in GIVING_VERBS:
+        return _complements(verb, opens - {"infinitive", "clause", "object"})
+    if verb.lemma_.lower() in DRAWING_VERBS and objects_of(noun, "from", "by", "among"):
+        return [_Complement(each) for each in children(verb, "nsubj")]
+    return []
 
 
 def _by_verdict(verb: Token) -> Iterator[StanceFound]:
@@ -190,6 +216,11 @@ def _judgements(verb: Token) -> Iterator[Token]:
 
 
 def _by_predicate(verb: Token) -> Iterator[StanceFound]:
+    subject = children(verb, "nsubj")
+    if subject and subject[0].lemma_.lower() in AIMS and not is_negated(verb):
+        aimed = [c for c in children(verb, "xcomp", "ccomp") if c.i > verb.i]
+        on = [_Complement(each) for clause in aimed for each in conjuncts(clause)]
+        yield from _statements(verb, SUPPORTS, on, owners(subject[0]), negated=False)
     for predicate in children(verb, "acomp", "attr"):
         stance = _verdict(predicate)
         subject = children(verb, "nsubj", "csubj")
@@ -221,6 +252,14 @@ def _by_duty(verb: Token) -> Iterator[StanceFound]:
     if verb.lemma_.lower() == "let" and not children(verb, "nsubj"):
         wished = [_Complement(each) for each in children(verb, "ccomp")]
         yield from _statements(verb, SUPPORTS, wished, (), is_negated(verb))
+        return
+    if verb.lemma_.lower() in DESERVING_VERBS:
+        yield StanceFound(verb, (), SUPPORTS, verb, tuple(phrase(verb)))
+        return
+    if verb.dep_ == "xcomp" and is_infinitive(verb) and verb.head.lemma_ in HAVING_TO:
+        if not is_negated(verb.head):
+            actor = [t for each in children(verb.head, "nsubj") for t in phrase(each)]
+            yield StanceFound(verb, (), SUPPORTS, verb, tuple(in_order([*actor, *phrase(verb)])))
         return
     auxiliaries = [child.lower_ for child in children(verb, "aux")]
     if DUTY_AUXILIARIES.intersection(auxiliaries):
@@ -261,6 +300,10 @@ def _complements(word: Token, opens: frozenset[str]) -> list[_Complement]:
             found += [
                 _Complement(each, raised) for each in _joined(children(child, "pobj", "pcomp"))
             ]
+    if not found and "of" in opens and "object" not in opens:  # the parser gave it to the object
+        for accused in children(word, "dobj"):
+            done = [o for o in objects_of(accused, "of") if is_verbal(o)]
+            found += [_Complement(each, accused) for each in _joined(done)]
     return found
 
 
@@ -289,7 +332,7 @@ def _statements(
 ) -> Iterator[StanceFound]:
     """Yield a statement for each complement; who does not oppose something need not support it."""
     lemma = trigger.lemma_.lower()
-    if negated and (stance == OPPOSES or lemma not in REVERSIBLE):
+    if negated and lemma != "rule" and (stance == OPPOSES or lemma not in REVERSIBLE):
         return
     for complement in complements:
         head = complement.head

@@ -14,19 +14,21 @@ if TYPE_CHECKING:
 _EDGES = '\\s,.;:!?“”„"«»…–—\\-'
 _EDGE = re.compile(f"^[{_EDGES}]+|[{_EDGES}]+$")
 _UNPAIRED = re.compile(r"^[‘’'`´]+|(?<![sS])[‘’'`´]+$")
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\w)", re.IGNORECASE)
 _MARKS = '“”"«»„'
 _DOUBLED = re.compile(r"^[^aeiou]*[aeiou][bdgmnprt]$")
 _DOUBLED_LONGER = word_set("admit begin commit forget occur permit prefer refer regret submit")
 
 
 def trimmed(phrase: str) -> str:
-    """Return a phrase without blanks, points and lone quotation marks at its edges."""
+    """Return a phrase without an article before it and without points and lone marks around it."""
     words = " ".join(phrase.split())
     marks = sum(words.count(mark) for mark in _MARKS)
     if marks % 2 or not marks:
         words = _EDGE.sub("", words)
     words = re.sub(r"\s+([,.;:!?’”])", r"\1", words.strip(" ,.;:–—-"))
-    return _UNPAIRED.sub("", words)
+    words = _UNPAIRED.sub("", words)
+    return _ARTICLE.sub("", words)
 
 
 def gerund(verb: Token) -> str:

@@ -190,16 +190,24 @@ def owners(noun: Token, depth: int = _DEPTH) -> list[Token]:
 def phrase(head: Token) -> list[Token]:
     """Return the tokens of a complement in order, without what is only joined to it.
 
-    Auxiliaries, negations and relative clauses of the head are left out.
+    Auxiliaries, negations, relative clauses and a pronoun as its subject are left out.
     """
     verbal = is_verbal(head)
     dropped = _DROPPED_OF_VERBS if verbal else _DROPPED_OF_NOUNS
     kept = [head]
     for child in head.children:
-        auxiliary = verbal and child.dep_ in ("aux",)
-        if child.dep_ not in dropped and not auxiliary:
+        left_out = verbal and (
+            child.dep_ == "aux" or (child.dep_ == "nsubj" and child.pos_ == "PRON")
+        )
+        if (child.dep_ not in dropped and not left_out) or _restricts(child):
             kept += child.subtree
     return sorted(kept, key=_position)
+
+
+def _restricts(clause: Token) -> bool:
+    """Say whether a relative clause tells which one is meant: no comma parts it from its noun."""
+    first = min(token.i for token in clause.subtree)
+    return clause.dep_ == "relcl" and first > 0 and clause.doc[first - 1].pos_ != "PUNCT"
 
 
 def in_order(tokens: Sequence[Token]) -> list[Token]:
