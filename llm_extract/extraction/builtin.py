@@ -17,6 +17,7 @@ from llm_extract.grounding.places import is_place
 from llm_extract.grounding.speakers import find_speaker, is_nobodys
 from llm_extract.reading.meetings import MeetingRead, read_meetings
 from llm_extract.reading.positions import read_positions
+from llm_extract.reading.stance_cues import may_state_stance
 from llm_extract.schemas import Actor, EventDate, Meeting, Position, Quote, QuoteKind
 from llm_extract.text.article import QuotedSpan
 
@@ -88,6 +89,11 @@ def _mere_name(context: ArticleContext, position: Position) -> str | None:
     return None
 
 
+def _position_statement(position: Position) -> str:
+    stance = "is of two minds about" if position.stance == "mixed" else position.stance
+    return f"{position.holder.name} {stance} {position.issue}."
+
+
 def _quote_kind(_: ArticleContext, values: Values) -> QuoteKind:
     return "full" if holds_clause(values["text"].text) else "fragment"
 
@@ -101,7 +107,15 @@ def _explicit_speaker(context: ArticleContext, quoted: QuotedSpan) -> list[dict[
 
 
 MEETING = RecordType("meeting", Meeting, merge_meetings, read=_read_meetings, doubt=_alone)
-POSITION = RecordType("position", Position, merge_positions, read=_read_positions, doubt=_mere_name)
+POSITION = RecordType(
+    "position",
+    Position,
+    merge_positions,
+    read=_read_positions,
+    suspects=may_state_stance,
+    statement=_position_statement,
+    doubt=_mere_name,
+)
 QUOTE = RecordType(
     "quote", Quote, merge_quotes, computed={"kind": _quote_kind}, known=_explicit_speaker
 )

@@ -302,13 +302,19 @@ def _hides(kind: Any, seen: tuple[Any, ...]) -> bool:
     return any(part not in seen and _hides(part, (*seen, kind)) for part in inner)
 
 
-def with_names(schema: dict[str, Any], drafts: Iterable[type[Draft]], names: Sequence[str]) -> Any:
+def with_names(
+    schema: dict[str, Any],
+    drafts: Iterable[type[Draft]],
+    names: Sequence[str],
+    most: int = MOST_LISTED,
+) -> dict[str, Any]:
     """Tighten the JSON schema of a reply: actors can only be some names, lists have an end.
 
     Args:
         schema: the schema of a reply that holds drafts.
         drafts: the drafts' classes.
         names: the names to choose from.
+        most: how many drafts may be listed.
 
     Returns:
         A new schema, for servers that constrain each reply by the schema sent with it.
@@ -324,7 +330,7 @@ def with_names(schema: dict[str, Any], drafts: Iterable[type[Draft]], names: Seq
     for definition in definitions.values():
         for field_schema in definition.get("properties", {}).values():
             if field_schema.get("type") == "array":
-                field_schema["maxItems"] = MOST_LISTED
+                field_schema["maxItems"] = most if definition is tight else MOST_LISTED
             if field_schema.get("type") == "string" and "enum" not in field_schema:
                 field_schema["maxLength"] = LONGEST_LABEL
     return tight

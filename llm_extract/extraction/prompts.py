@@ -27,6 +27,22 @@ _GUIDELINES = (_PACKAGE / "prompts", _PACKAGE.parent / "eval")
 _SHARED_SECTION = "What every record shares"
 
 
+class Check(BaseModel):
+    """A worked example of checking a statement.
+
+    Attributes:
+        text: an invented passage.
+        statement: what is said of it.
+        holds: whether the passage says so.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    statement: str
+    holds: bool
+
+
 class TypePrompt(BaseModel):
     """What a prompt says of one record type: `NAME.toml`, or the class itself.
 
@@ -35,6 +51,7 @@ class TypePrompt(BaseModel):
         guidelines: heading of the section of the annotation guidelines that defines the type in
             full, for large models; None where `definition` is all there is.
         examples: invented texts with the records they state.
+        checks: invented passages with statements that do or do not hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +59,7 @@ class TypePrompt(BaseModel):
     definition: str
     guidelines: str | None = None
     examples: tuple[Example, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True)

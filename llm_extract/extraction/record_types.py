@@ -41,8 +41,11 @@ class RecordType:
         name: singular, lower case; names the prompts and the record in messages.
         record: the public class.
         merge: unites the records of one article that say the same.
-        read: finds the records in the grammar of the sentences; the `sentence` strategy then has
-            no model list them, which a small one does worse.
+        read: finds the records in the grammar of the sentences, which a small model does worse; the
+            `sentence` strategy then asks a model about `suspects` only.
+        suspects: which sentences may state a record although `read` found none in them; a model
+            takes a second look at those. None where that was not found to pay.
+        statement: words a record as a statement, for the model to check what it listed there.
         computed: fields that the `sentence` strategy does not ask for, because code finds them
             more surely than a small model.
         doubt: why a merged record is none after all; None where it is one.
@@ -55,6 +58,8 @@ class RecordType:
     record: type[Record]
     merge: Callable[[Sequence[Any]], list[Any]] = merge_equal
     read: Read | None = None
+    suspects: Callable[[str], bool] | None = None
+    statement: Callable[[Any], str] | None = None
     computed: Mapping[str, Compute] = field(default_factory=dict)
     doubt: Callable[[ArticleContext, Any], str | None] | None = None
     known: Known | None = None

@@ -45,7 +45,8 @@ VERBS = _table(
         SUPPORTS,
         "object gerund",
         """accept admire advocate appreciate applaud approve authorise authorize back bless
-        celebrate champion cheer commend defend embrace encourage endorse espouse favor favour hail justify laud order
+        celebrate champion cheer commend defend embrace encourage endorse espouse favor favour
+        hail justify laud order
         praise prefer promote propose prioritise prioritize recommend salute support tout
         uphold value welcome""",
     ),

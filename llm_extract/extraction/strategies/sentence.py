@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, create_model
 
@@ -13,6 +13,7 @@ from llm_extract.errors import InvalidReplyError, TruncatedReplyError
 from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.drafts import (
     EVIDENCE,
+    MOST_LISTED,
     Draft,
     Pointers,
     draft_class,
@@ -24,15 +25,21 @@ from llm_extract.extraction.prompts import Prompts, example_records, fields_of
 from llm_extract.extraction.record_types import RecordType
 from llm_extract.models.client import Message, ModelClient, Request, strict_schema
 from llm_extract.models.usage import Meter
+from llm_extract.schemas import Record
 from llm_extract.text.article import QuotedSpan, Sentence
 
 YES, NO = "yes", "no"
 _SURE_ENOUGH = 0.5
+# Where grammar read nothing, a small model that is less sure than this is mostly wrong.
+_SURE_OF_MORE = 0.9
 _LIST = "List."
 _LIST_TOKENS = 400
 _ONE_TOKENS = 160
 _MOST_ONE_BY_ONE = 12
 _CONTEXT_CHARACTERS = 300
+_PASSAGE_BEFORE = 200
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,13 @@ class Focus:
         kind: the record type.
         draft: what a reply holds of it.
         prefix: instructions and worked examples, the same for every question.
+        checking: the same for questions whether a statement holds.
     """
 
     kind: RecordType
     draft: type[Draft]
     prefix: tuple[Message, ...]
+    checking: tuple[Message, ...] = ()
 
     @classmethod
     def on(cls, kind: RecordType, prompts: Prompts) -> "Focus":
@@ -76,13 +85,33 @@ class Focus:
                 prefix += _turn(_LIST, _json({kind.plural: records}))
             else:
                 prefix += _turn(example.text, NO)
-        return cls(kind, draft, tuple(prefix))
+        checking: list[Message] = [{"role": "system", "content": prompts.render("check")}]
+        for check in prompt.checks:
+            checking += _turn(_claim(check.text, check.statement), YES if check.holds else NO)
+        return cls(kind, draft, tuple(prefix), tuple(checking) if prompt.checks else ())
 
-    def units(self, context: ArticleContext) -> Iterable[Sentence | QuotedSpan]:
-        """Return the sentences or quotations of an article that a model may be asked about."""
-        if self.kind.read:
-            return ()
-        return context.quotations if self.kind.quotation_field else context.readable
+    def read(self, context: ArticleContext) -> Sequence[Record]:
+        """Return the records that grammar states."""
+        return self.kind.read(context) if self.kind.read else ()
+
+    def units(
+        self, context: ArticleContext, read: Sequence[Record]
+    ) -> Iterable[Sentence | QuotedSpan]:
+        """Return the sentences or quotations of an article that a model is to be asked about.
+
+        Args:
+            context: the article.
+            read: what `read` returned for it.
+        """
+        if self.kind.quotation_field:
+            return context.quotations
+        if self.kind.read is None:
+            return context.readable
+        suspects = self.kind.suspects
+        known = {span.start for record in read for span in record.evidence}
+        text_of = context.document.text_of
+        unread = [s for s in context.readable if s.start not in known]
+        return [s for s in unread if suspects and suspects(text_of(s))]
 
     def known(self, context: ArticleContext, quoted: QuotedSpan) -> list[dict[str, Any]] | None:
         """Return what the text says of a quotation explicitly; None where a model has to say."""
@@ -91,6 +120,10 @@ class Focus:
 
 def _turn(user: str, assistant: str) -> list[Message]:
     return [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+
+
+def _claim(passage: str, statement: str) -> str:
+    return f"{passage}\nStatement: {statement}"
 
 
 def _json(value: object) -> str:
@@ -110,7 +143,8 @@ class SentenceStrategy:
 
     def prompt_texts(self) -> list[str]:
         """Return everything that the prompts hold beside the article."""
-        return [message["content"] for focus in self.focuses for message in focus.prefix]
+        messages = [m for focus in self.focuses for m in (*focus.prefix, *focus.checking)]
+        return [message["content"] for message in messages]
 
     async def find(self, context: ArticleContext, client: ModelClient, meter: Meter) -> Findings:
         """Find the records of an article.
@@ -124,26 +158,27 @@ class SentenceStrategy:
             LLMExtractError: as `ModelClient.ask` and `choose` do.
         """
         findings = Findings()
-        for focus in self.focuses:
-            if focus.kind.read:
-                for record in focus.kind.read(context):
-                    findings.add(focus.kind, record)
         for focus in self.focuses:  # one after the other: the server keeps the prefix warm
+            read = focus.read(context)
+            for record in read:
+                findings.add(focus.kind, record)
             asker = _Asker(focus, context, client, meter)
-            for found in await _all(asker.questions()):
-                findings.extend(found)
+            listed = Findings()
+            for found in await _all(asker.questions(focus.units(context, read))):
+                listed.extend(found)
+            findings.extend(await asker.checked(listed) if focus.kind.read else listed)
         return findings
 
     def prompt_lengths(self, context: ArticleContext) -> Iterable[int]:
         """Return the characters of each prompt that an article surely takes."""
         for focus in self.focuses:
             prefix = sum(len(message["content"]) for message in focus.prefix)
-            for unit in focus.units(context):
+            for unit in focus.units(context, focus.read(context)):
                 if not isinstance(unit, QuotedSpan) or focus.known(context, unit) is None:
                     yield prefix + unit.end - unit.start
 
 
-async def _all(questions: Iterable[Coroutine[None, None, Findings]]) -> list[Findings]:
+async def _all(questions: Iterable[Coroutine[None, None, R]]) -> list[R]:
     """Run questions side by side; the first failure cancels the others and is raised."""
     tasks = [asyncio.ensure_future(question) for question in questions]
     try:
@@ -160,18 +195,17 @@ class _Asker:
     client: ModelClient
     meter: Meter
 
-    def questions(self) -> Iterable[Coroutine[None, None, Findings]]:
-        for unit in self.focus.units(self.context):
+    def questions(
+        self, units: Iterable[Sentence | QuotedSpan]
+    ) -> Iterable[Coroutine[None, None, Findings]]:
+        for unit in units:
             if isinstance(unit, QuotedSpan):
                 yield self._about_quotation(unit)
             else:
                 yield self._about_sentence(unit)
 
     async def _about_sentence(self, sentence: Sentence) -> Findings:
-        text = self.context.document.text_of(sentence)
-        speaker = self.context.speaker_over(sentence)
-        if speaker:
-            text = f"{speaker}: {text}"
+        text = self._told(sentence)
         asked: tuple[Message, ...] = (*self.focus.prefix, {"role": "user", "content": text})
         task = f"{self.focus.kind.name} in sentence"
         try:
@@ -180,7 +214,7 @@ class _Asker:
             findings = Findings()
             findings.drop(self.focus.kind, error.reason, error.content)
             return findings
-        if sure[YES] < _SURE_ENOUGH:
+        if sure[YES] < (_SURE_OF_MORE if self.focus.kind.read else _SURE_ENOUGH):
             return Findings()
         listing: tuple[Message, ...] = (
             *asked,
@@ -192,6 +226,46 @@ class _Asker:
             return await self._list(listing, pointers)
         except TruncatedReplyError:
             return await self._one_by_one(listing, pointers)
+
+    def _told(self, sentence: Sentence) -> str:
+        """Return a sentence with who speaks it, where it lies in a quotation."""
+        text = self.context.document.text_of(sentence)
+        speaker = self.context.speaker_over(sentence)
+        return f"{speaker}: {text}" if speaker else text
+
+    async def checked(self, listed: Findings) -> Findings:
+        """Keep the first record listed of each sentence, if the model confirms it.
+
+        A small model's second record of a sentence is wrong most of the time, as is what it does
+        not stand by when asked.
+        """
+        kind = self.focus.kind
+        first = {record.evidence[0].start: record for record in reversed(listed.of(kind))}
+        holds = await _all(self._holds(record) for record in first.values())
+        findings = Findings(dropped=listed.dropped)
+        for record, confirmed in zip(first.values(), holds, strict=True):
+            if confirmed:
+                findings.add(kind, record)
+            else:
+                reason = "the model does not confirm it"
+                findings.drop(kind, reason, record.model_dump(mode="json", exclude={EVIDENCE}))
+        return findings
+
+    async def _holds(self, record: Record) -> bool:
+        kind, document = self.focus.kind, self.context.document
+        if kind.statement is None:
+            return True
+        (sentence, *_) = document.sentences_over(record.evidence[0].start, record.evidence[0].end)
+        at = self.context.readable.index(sentence)
+        before = document.text_of(self.context.readable[at - 1]) if at else ""
+        passage = f"{before[-_PASSAGE_BEFORE:]} {self._told(sentence)}".strip()
+        claim = _claim(passage, kind.statement(record))
+        asked: tuple[Message, ...] = (*self.focus.checking, {"role": "user", "content": claim})
+        try:
+            sure = await self.client.choose(f"check {kind.name}", asked, (YES, NO), self.meter)
+        except InvalidReplyError:
+            return False
+        return sure[YES] >= _SURE_ENOUGH
 
     async def _list(self, messages: tuple[Message, ...], pointers: Pointers) -> Findings:
         kind, draft = self.focus.kind, self.focus.draft
@@ -213,7 +287,10 @@ class _Asker:
     def _tight(self, reply: type[BaseModel], pointers: Pointers) -> dict[str, Any] | None:
         """Return the reply's schema with the names to choose from, or None where there are none."""
         names = self.context.names_for(pointers.sentence) if pointers.sentence else ()
-        return with_names(strict_schema(reply), [self.focus.draft], names) if names else None
+        if not names:
+            return None
+        most = 1 if self.focus.kind.read else MOST_LISTED
+        return with_names(strict_schema(reply), [self.focus.draft], names, most)
 
     async def _one_by_one(self, messages: tuple[Message, ...], pointers: Pointers) -> Findings:
         """List a sentence that holds too much for one reply, one record a call."""
