@@ -51,8 +51,12 @@ class Parsed:
         for before, token in zip([None, *tokens], tokens, strict=False):
             apart = before is not None and token.i != before.i + 1
             end = token.idx + len(token)
-            word = gerund(token) if head is not None and token.i == head.i else None
-            phrase += (" " if apart else "") + (word or self.text[token.idx : end])
+            word = self.text[token.idx : end]
+            if head is not None and token.i == head.i:
+                word = gerund(token, word)
+            elif token.i == 0 and token.pos_ != "PROPN" and word.istitle():
+                word = word.lower()
+            phrase += (" " if apart else "") + word
             phrase += self.text[end : end + len(token.whitespace_)]
         return trimmed(phrase)
 

@@ -209,6 +209,9 @@ BAD = word_set(
     fallacy farce genocide hypocrisy injustice insult madness mistake nonsense obstacle outrage
     overreach pretext provocation scandal sham shame terrorism threat tragedy violation"""
 )
+# "fought for years"
+TIMES = word_set("century day decade hour minute moment month season time week while year")
+
 DESERVING_VERBS = word_set("deserve merit")
 HAVING_TO = word_set("have need")
 DUTY_AUXILIARIES = word_set("must should ought")

@@ -25,6 +25,7 @@ from llm_extract.reading.stance_words import (
     REVERSIBLE,
     SUPPORTS,
     TELLING_TRIGGERS,
+    TIMES,
     VERBS,
     VERBS_OF_TELLING,
     WORTH_NOUNS,
@@ -123,7 +124,12 @@ def _by_verb(verb: Token) -> Iterator[StanceFound]:
             break
     if lemma in AFFIRMING_VERBS:
         worth = [o for each in children(verb, "dobj") for o in conjuncts(each)]
-        stressed = [_Complement(o) for o in worth if o.lemma_ in WORTH_NOUNS]
+        needed = [o for o in worth if o.lemma_ in WORTH_NOUNS]
+        stressed = [
+            _Complement(each)
+            for noun in needed
+            for each in (_joined(objects_of(noun, "of", "for")) or [noun])
+        ]
         yield from _statements(verb, SUPPORTS, stressed, subjects(verb), is_negated(verb))
     for word in words:
         complements = _complements(verb, word.opens)
@@ -179,7 +185,10 @@ def _by_noun(noun: Token) -> Iterator[StanceFound]:
         if not complements and noun.dep_ == "dobj":
             complements = _complements_of_governing_verb(noun, word.opens)
         negated = taken_back or is_negated(noun)
-        yield from _statements(noun, word.stance, complements, owners(noun), negated)
+        holders = owners(noun)
+        if noun.dep_ == "dobj" and noun.head.lemma_.lower() in DRAWING_VERBS:
+            holders = _drawn_from(noun)
+        yield from _statements(noun, word.stance, complements, holders, negated)
 
 
 def _complements_of_governing_verb(noun: Token, opens: frozenset[str]) -> list[_Complement]:
@@ -187,9 +196,15 @@ def _complements_of_governing_verb(noun: Token, opens: frozenset[str]) -> list[_
     verb = noun.head
     if verb.lemma_.lower() in GIVING_VERBS:
         return _complements(verb, opens - {"infinitive", "clause", "object"})
-    if verb.lemma_.lower() in DRAWING_VERBS and objects_of(noun, "from", "by", "among"):
+    if verb.lemma_.lower() in DRAWING_VERBS and _drawn_from(noun):
         return [_Complement(each) for each in children(verb, "nsubj")]
     return []
+
+
+def _drawn_from(noun: Token) -> list[Token]:
+    """Return X of "drew criticism from X"."""
+    sources = ("from", "by", "among")
+    return coordinated(objects_of(noun, *sources) or objects_of(noun.head, *sources))
 
 
 def _by_verdict(verb: Token) -> Iterator[StanceFound]:
@@ -278,7 +293,6 @@ def _joined(tokens: Iterable[Token]) -> list[Token]:
 def _complements(word: Token, opens: frozenset[str]) -> list[_Complement]:
     """Return what a stance word is on, by the forms that it opens."""
     found: list[_Complement] = []
-    used: set[str] = set()
     for child in word.children:
         if is_infinitive(child) and child.dep_ in ("xcomp", "ccomp", "advcl", "acl"):
             found += _infinitives(word, child, opens)
@@ -290,20 +304,27 @@ def _complements(word: Token, opens: frozenset[str]) -> list[_Complement]:
             rest = any(is_infinitive(c) for c in children(word, "xcomp", "ccomp"))
             if "object" in opens and not (rest and "raised" in opens):
                 found += [_Complement(each) for each in conjuncts(child)]
-        elif child.dep_ in ("prep", "dative", "agent") and child.lower_ in opens:
-            repeats = child.lower_ in used
-            used.add(child.lower_)
-            if repeats or (child.lower_ in ("on", "to") and children(word, "xcomp", "ccomp")):
-                continue
-            blamed = children(word, "dobj")[:1] if child.lower_ in ("of", "for") else []
-            raised = blamed[0] if blamed and "object" not in opens else None
-            found += [
-                _Complement(each, raised) for each in _joined(children(child, "pobj", "pcomp"))
-            ]
-    if not found and "of" in opens and "object" not in opens:  # the parser gave it to the object
-        for accused in children(word, "dobj"):
-            done = [o for o in objects_of(accused, "of") if is_verbal(o)]
-            found += [_Complement(each, accused) for each in _joined(done)]
+    return found + _behind_prepositions(word, opens)
+
+
+def _behind_prepositions(word: Token, opens: frozenset[str]) -> list[_Complement]:
+    """Return Y of "calls for Y", and of "accused X of Y" with X."""
+    found: list[_Complement] = []
+    takes_object = "object" in opens
+    accused = next(iter(children(word, "dobj")), None) if not takes_object else None
+    used: set[str] = set()
+    for child in children(word, "prep", "dative", "agent"):
+        name = child.lower_
+        addressed = name in ("on", "to") and bool(children(word, "xcomp", "ccomp"))
+        if name not in opens or name in used or addressed:
+            continue
+        used.add(name)
+        about = accused if name in ("of", "for") else None
+        joined = _joined(children(child, "pobj", "pcomp"))
+        found += [_Complement(o, about) for o in joined if o.lemma_.lower() not in TIMES]
+    if not found and accused is not None and "of" in opens:  # the parser gave "of" to the object
+        done = [o for o in objects_of(accused, "of") if is_verbal(o)]
+        found += [_Complement(each, accused) for each in _joined(done)]
     return found
 
 

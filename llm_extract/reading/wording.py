@@ -14,29 +14,35 @@ if TYPE_CHECKING:
 _EDGES = '\\s,.;:!?“”„"«»…–—\\-'
 _EDGE = re.compile(f"^[{_EDGES}]+|[{_EDGES}]+$")
 _UNPAIRED = re.compile(r"^[‘’'`´]+|(?<![sS])[‘’'`´]+$")
-_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\w)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 _MARKS = '“”"«»„'
 _DOUBLED = re.compile(r"^[^aeiou]*[aeiou][bdgmnprt]$")
-_DOUBLED_LONGER = word_set("admit begin commit forget occur permit prefer refer regret submit")
+_DOUBLED_LONGER = word_set(
+    "admit begin commit compel control forget occur permit prefer refer regret repel submit"
+)
 
 
 def trimmed(phrase: str) -> str:
     """Return a phrase without an article before it and without points and lone marks around it."""
-    words = " ".join(phrase.split())
+    words = _ARTICLE.sub("", " ".join(phrase.split()))
     marks = sum(words.count(mark) for mark in _MARKS)
     if marks % 2 or not marks:
         words = _EDGE.sub("", words)
     words = re.sub(r"\s+([,.;:!?’”])", r"\1", words.strip(" ,.;:–—-"))
-    words = _UNPAIRED.sub("", words)
-    return _ARTICLE.sub("", words)
+    return _UNPAIRED.sub("", words)
 
 
-def gerund(verb: Token) -> str:
-    """Return the form of a verb in -ing; nouns and gerunds are returned as they are."""
+def gerund(verb: Token, written: str) -> str:
+    """Return the form of a verb in -ing ("being sold" for a passive); nouns stay as written.
+
+    Args:
+        verb: the verb.
+        written: its characters in the article.
+    """
     if not is_verbal(verb) or verb.tag_ == "VBG":
-        return verb.text
+        return written
     if verb.tag_ == "VBN" and children(verb, "auxpass"):
-        return verb.text
+        return f"being {written}"
     lemma = verb.lemma_.lower()
     if lemma == "be":
         return "being"

@@ -131,6 +131,8 @@ def subjects(verb: Token, depth: int = _DEPTH) -> list[Token]:
         subject = own[-1]
         if is_verbal(subject):
             return []
+        if len(own) > 1 and children(own[0], "cc"):  # "X and Y", not seen as joined
+            return coordinated(own)
         relative = verb.dep_ == "relcl" and subject.lower_ in ("who", "which", "that")
         return coordinated([verb.head if relative else subject])
     return _shared_subjects(verb, depth - 1)

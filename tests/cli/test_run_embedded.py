@@ -10,7 +10,10 @@ from tests.batch.news import lines_of
 from tests.cli.conftest import Cli
 
 WEIGHTS = weights_path(CATALOGUE["local"])  # found before the tests get a cache of their own
-TEXT = "“We will build the bridge,” said Ana Petrova. She met Juan Soto in Oslo on Monday.\n"
+TEXT = (
+    "“We will build the bridge,” said Ana Petrova. She met Juan Soto in Oslo on Monday.\n"
+    "Support in the harbour is weak.\n"  # a word for a stance whose grammar says nothing
+)
 
 
 @pytest.mark.embedded
@@ -23,6 +26,8 @@ def test_records_without_any_server_or_key(cli: Cli, tmp_path: Path) -> None:
     result = ArticleRecords.model_validate_json(next(lines_of(Path("out/records.jsonl"))))
     (quote,) = result.quotes
     assert TEXT[quote.text.start : quote.text.end] == "We will build the bridge,"
+    (meeting,) = result.meetings
+    assert [actor.name for actor in meeting.participants] == ["Ana Petrova", "Juan Soto"]
     assert result.provenance.strategy == "sentence"
     assert result.provenance.calls > 0
     assert result.provenance.cost_usd == 0

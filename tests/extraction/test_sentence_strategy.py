@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from llm_extract.errors import RefusedReplyError, TransientModelError
+from llm_extract.extraction.builtin import POSITION
 from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.pipeline import Extractor
 from llm_extract.extraction.prompts import Prompts
@@ -207,6 +208,78 @@ async def test_computed_fields_are_not_asked_for() -> None:
     assert record.stance == "mixed"
     (listing,) = [body for body in server.bodies if not is_gate(body)]
     assert '"stance":' not in json.dumps(listing["response_format"])
+
+
+# --- types that grammar reads: a second look -----------------------------------------------------
+
+
+def read_she(context: ArticleContext) -> list[Position]:
+    evidence = [context.document.sentence_span(SHE)]
+    return [
+        Position(holder=context.actor("Marsh"), issue="sale", stance="opposes", evidence=evidence)
+    ]
+
+
+READ = RecordType(
+    "view",
+    Position,
+    read=read_she,
+    suspects=lambda text: "backed" in text or "opposes" in text,
+    statement=lambda view: f"{view.holder.name} {view.stance} {view.issue}.",
+)
+
+
+def looking(sure: float = 0.95, confirms: bool = True) -> Callable[[Body], Answer]:
+    def answer(body: Body) -> Answer:
+        if not is_gate(body):
+            return lists(views=[VOTE, view("Vrba", "plan")])
+        if "Statement:" in sentence_of(body):
+            return YES if confirms else NO
+        return Reply("yes", first_token={"yes": sure, "no": 1 - sure})
+
+    return answer
+
+
+def checks_in(server: Loopback) -> list[str]:
+    return [question for question in asked_in(server) if "Statement:" in question]
+
+
+async def test_what_grammar_reads_is_not_asked_about_and_suspected_sentences_are() -> None:
+    with Loopback(answer=looking()) as server:
+        result = await read(server, [READ])
+    assert [q for q in asked_in(server) if "Statement:" not in q] == [text_of(VRBA)]
+    assert views_of(result) == [("Elena Marsh", "sale"), ("Tomas Vrba", "vote")]
+    assert_grounded(result)
+
+
+async def test_without_suspects_no_model_is_asked() -> None:
+    kind = RecordType("view", Position, read=read_she)
+    with Loopback(NO) as server:
+        result = await read(server, [kind])
+    assert server.requests == []
+    assert views_of(result) == [("Elena Marsh", "sale")]
+
+
+async def test_a_second_look_lists_nothing_unless_the_model_is_very_sure() -> None:
+    with Loopback(answer=looking(sure=0.85)) as server:
+        result = await read(server, [READ])
+    assert [is_gate(body) for body in server.bodies] == [True]
+    assert views_of(result) == [("Elena Marsh", "sale")]
+
+
+async def test_the_first_record_listed_is_kept_where_the_model_confirms_it() -> None:
+    with Loopback(answer=looking(confirms=False)) as server:
+        result = await read(server, [READ])
+    (check,) = checks_in(server)
+    assert check.endswith(f"{text_of(VRBA)}\nStatement: Tomas Vrba supports vote.")
+    assert views_of(result) == [("Elena Marsh", "sale")]
+    (dropped,) = result.provenance.dropped
+    assert dropped.reason == "the model does not confirm it"
+
+
+async def test_checks_begin_with_the_worked_examples_of_the_type() -> None:
+    texts = Extractor.of([POSITION], "sentence", Prompts()).strategy.prompt_texts()
+    assert any("Statement: Aino Lehto supports the new ferry tax." in text for text in texts)
 
 
 # --- cut lists: one record a call ----------------------------------------------------------------
