@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
+from llm_extract import __version__
 from llm_extract.errors import UsageError
 from llm_extract.models.spec import ModelSpec, parse_model
 from llm_extract.schemas import Record
@@ -100,6 +101,8 @@ class Job:
             extractor.prompt_hash,
             extractor.schema_hash,
         ]
+        if extractor.reads:
+            decisive.append(__version__)  # what grammar reads changes with the package
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
     def open_client(self, cache: "ReplyCache | None") -> "AbstractAsyncContextManager[ModelClient]":

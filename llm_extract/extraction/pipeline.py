@@ -80,6 +80,11 @@ class Extractor:
             schema_hash(kinds),
         )
 
+    @property
+    def reads(self) -> bool:
+        """Whether some records are read from grammar, by code that decides the result too."""
+        return self.strategy_name == "sentence" and any(kind.read for kind in self.kinds)
+
     async def extract(
         self, article: Article, client: ModelClient, meter: Meter | None = None
     ) -> ArticleRecords:
