@@ -33,6 +33,8 @@ AUDIENCE = word_set(
     television tv"""
 )
 
+# "the possibility of holding a summit" reports none.
+POSSIBILITIES = word_set("chance idea option possibility prospect")
 # What stands above an encounter and says that it has not been held.
 DECLINING = word_set("boycott cancel decline refuse reject scrap skip snub")
 PROPOSING = word_set(

@@ -19,6 +19,7 @@ from llm_extract.reading.encounter_words import (
     IN_PERSON_WORDS,
     JOINING_VERBS,
     PLANNING,
+    POSSIBILITIES,
     POSSIBLE_AUXILIARIES,
     PROPOSING,
     RECEIVED,
@@ -249,6 +250,8 @@ def _status(trigger: Token) -> MeetingStatus | None:
             return "declined"
         if is_verbal(token) and is_negated(token):
             return "proposed" if lemma == "rule" else None
+        if below is not None and lemma in POSSIBILITIES:
+            return None
         if status == "held":
             status = _by_auxiliaries(token) if is_verbal(token) else status
         if status != "proposed" and _is_proposed(token, below):

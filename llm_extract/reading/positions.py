@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _SHORTEST = 2
+_RELATIVES = word_set("that which who whom")
 _DEFINITE = word_set("the this that these those such")
 _DEMONSTRATIVES = word_set("it them this that these those which what so")
 
@@ -95,7 +96,7 @@ class _Issues:
         """Return what a stance is on, in words that can be understood alone; None without any."""
         head = statement.head
         if len(statement.issue) > _SHORTEST or head.lower_ not in _DEMONSTRATIVES:
-            words = parsed.words(statement.issue, head)
+            words = _with_antecedent(parsed, head) or parsed.words(statement.issue, head)
             return self._fuller(head, words) or words or None
         antecedent = _antecedent(statement.trigger, head)
         if antecedent:
@@ -130,9 +131,19 @@ class _Issues:
         return self._before.words(phrase(found[0])) if found else None
 
 
+def _with_antecedent(parsed: Parsed, verb: Token) -> str | None:
+    """Return "isolating a country" of "a country that they seek to isolate"."""
+    relative = [o for o in children(verb, "dobj") if o.lower_ in _RELATIVES]
+    noun = _antecedent(verb, relative[0]) if relative else None
+    if noun is None:
+        return None
+    before = [token for token in phrase(noun) if token.i < relative[0].i]
+    return f"{parsed.words([verb], verb)} {parsed.words(before)}"
+
+
 def _antecedent(trigger: Token, pronoun: Token) -> Token | None:
     """Return what a relative pronoun, or "it" after a noun of its sentence, stands for."""
-    if pronoun.lower_ in ("that", "which", "who"):
+    if pronoun.lower_ in _RELATIVES:
         for clause in (trigger, *above(trigger)):
             if clause.dep_ == "relcl":
                 noun = clause.head
