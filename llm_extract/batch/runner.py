@@ -142,7 +142,7 @@ class Runner:
     async def _extract(
         self, article: Article, client: ModelClient, slots: asyncio.Semaphore
     ) -> None:
-        meter = Meter()
+        meter = Meter(article.id)
         try:
             try:
                 records = await self._job.extractor.extract(article, client, meter)

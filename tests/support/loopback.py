@@ -32,6 +32,7 @@ class Reply:
     cached_tokens: int = 0
     completion_tokens: int = 10
     first_token: dict[str, float] | None = None  # token -> probability
+    request_id: str | None = None
     delay: float = 0.0  # seconds
 
 
@@ -168,7 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = Received(self.path, headers, json.loads(body))
         match self.server.loopback.take(request):
             case Reply() as reply:
-                self._send(200, json.dumps(_completion(reply, request.body)).encode())
+                named = {"x-request-id": reply.request_id} if reply.request_id else {}
+                self._send(200, json.dumps(_completion(reply, request.body)).encode(), named)
             case Fault() as fault:
                 error = {
                     "message": fault.message,
