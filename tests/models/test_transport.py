@@ -137,6 +137,8 @@ async def test_server_that_is_down_stops_the_run() -> None:
         (Fault(429, "Check your plan", "insufficient_quota"), ModelError, "quota"),
         (Fault(429, "Check your plan", type="insufficient_quota"), ModelError, "quota"),
         (Fault(402, "Insufficient balance"), ModelError, "quota"),
+        (Fault(400, "Your credit balance is too low to go on"), ModelError, "quota"),
+        (Fault(400, "API key expired. Renew it."), ModelError, "LLM_EXTRACT_API"),
         (
             Fault(400, "Too long", "context_length_exceeded"),
             ContextLengthError,
