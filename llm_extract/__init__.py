@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from llm_extract.api import aextract, extract, extract_folder
     from llm_extract.batch.records import read_records
     from llm_extract.batch.runner import Outcome, Tally
+    from llm_extract.models.events import CallEvent
 
 __version__ = "0.1.0"
 
@@ -50,6 +51,7 @@ __all__ = [
     "Actor",
     "ArticleRecords",
     "ArticleRef",
+    "CallEvent",
     "ContextLengthError",
     "CustomRecord",
     "DroppedDraft",
@@ -92,6 +94,7 @@ _HOMES: Final = {
     "extract": "llm_extract.api",
     "extract_folder": "llm_extract.api",
     "read_records": "llm_extract.batch.records",
+    "CallEvent": "llm_extract.models.events",
     "Outcome": "llm_extract.batch.runner",
     "Tally": "llm_extract.batch.runner",
 }

@@ -11,6 +11,7 @@ from llm_extract.batch.runner import Outcome, Runner, Tally
 from llm_extract.batch.store import check_output, open_store
 from llm_extract.errors import UsageError
 from llm_extract.models.cache import ReplyCache, default_path
+from llm_extract.models.events import Observer, OnEvent
 from llm_extract.schemas import ArticleRecords, Record
 from llm_extract.text.sources import read_sources, read_text
 
@@ -26,6 +27,8 @@ def extract(
     published: datetime.date | None = None,
     prompts: Path | None = None,
     cache: bool = True,
+    on_event: OnEvent | None = None,
+    event_bodies: bool = False,
 ) -> ArticleRecords:
     """Extract the records of one article.
 
@@ -43,6 +46,9 @@ def extract(
         published: publication date, which may fix dates that the text leaves open.
         prompts: folder whose files are used in place of the shipped prompts.
         cache: whether to use and keep replies.
+        on_event: called with a `CallEvent` for each call to the model, in its event loop: it must
+            not block. What it raises is logged and disturbs no call.
+        event_bodies: whether events hold requests and replies, the article's text with them.
 
     Returns:
         The records, each with the characters that support it.
@@ -66,6 +72,8 @@ def extract(
             published=published,
             prompts=prompts,
             cache=cache,
+            on_event=on_event,
+            event_bodies=event_bodies,
         )
     )
 
@@ -81,6 +89,8 @@ async def aextract(
     published: datetime.date | None = None,
     prompts: Path | None = None,
     cache: bool = True,
+    on_event: OnEvent | None = None,
+    event_bodies: bool = False,
 ) -> ArticleRecords:
     """Extract the records of one article, for use in an event loop; otherwise as `extract`."""
     article = read_text(text, published=published)
@@ -92,8 +102,9 @@ async def aextract(
         records=records,
         prompts=prompts,
     )
+    observer = Observer(on_event, event_bodies) if on_event else None
     with _replies(cache) as replies:
-        async with job.open_client(replies) as client:
+        async with job.open_client(replies, observer) as client:
             return await job.extractor.extract(article, client)
 
 
@@ -108,8 +119,12 @@ def extract_folder(
     api_key: str | None = None,
     prompts: Path | None = None,
     concurrency: int = DEFAULT_CONCURRENCY,
+    rpm: int | None = None,
+    tpm: int | None = None,
     cache: bool = True,
     on_article: Callable[[Outcome], None] | None = None,
+    on_event: OnEvent | None = None,
+    event_bodies: bool = False,
 ) -> Tally:
     """Extract the records of many articles into `OUT/records.jsonl`, as `llm-extract run` does.
 
@@ -124,10 +139,14 @@ def extract_folder(
         base_url: as for `extract`.
         api_key: as for `extract`.
         prompts: as for `extract`.
-        concurrency: how many articles, and calls, may be under way at a time; an embedded model
-            takes one at a time.
+        concurrency: how many articles, and calls, may be under way at a time; fewer calls where
+            the server turns some away. An embedded model takes one at a time.
+        rpm: calls a minute, at most; None for any number.
+        tpm: tokens a minute, at most, prompts and replies; None for any number.
         cache: whether to use and keep replies.
         on_article: called with the outcome of each article as it comes.
+        on_event: as for `extract`.
+        event_bodies: as for `extract`.
 
     Returns:
         How many articles were extracted, unchanged and failed, and what that took.
@@ -150,9 +169,12 @@ def extract_folder(
         records=records,
         prompts=prompts,
         concurrency=concurrency,
+        rpm=rpm,
+        tpm=tpm,
     )
+    observer = Observer(on_event, event_bodies) if on_event else None
     with open_store(folder, job.settings) as store, _replies(cache) as replies:
-        runner = Runner(job, store, cache=replies, on_article=on_article)
+        runner = Runner(job, store, cache=replies, on_article=on_article, observer=observer)
         asyncio.run(runner.run(items))
     return runner.tally
 

@@ -8,6 +8,7 @@ import pytest
 import llm_extract
 from llm_extract import (
     Actor,
+    CallEvent,
     LLMExtractError,
     Outcome,
     Record,
@@ -93,6 +94,36 @@ def test_replies_are_kept_unless_told_otherwise(server: Loopback, cache: bool, c
     for _ in range(2):
         extract(text("north"), "big-model", base_url=server.base_url, cache=cache)
     assert len(server.requests) == calls
+
+
+@pytest.mark.parametrize("bodies", [False, True])
+def test_calls_are_told_of(server: Loopback, bodies: bool) -> None:
+    events: list[CallEvent] = []
+    extract(
+        text("north"),
+        "big-model",
+        base_url=server.base_url,
+        on_event=events.append,
+        event_bodies=bodies,
+    )
+    (event,) = events
+    assert (event.status, event.prompt_tokens) == (200, 100)
+    assert ("north bridge" in repr(event)) is bodies
+
+
+def test_calls_of_a_folder_are_told_of_with_their_article(tmp_path: Path, server: Loopback) -> None:
+    events: list[CallEvent] = []
+    extract_folder(
+        write_articles(tmp_path / "news", "a", "b"),
+        tmp_path / "out",
+        "big-model",
+        base_url=server.base_url,
+        rpm=6000,
+        tpm=6_000_000,
+        on_event=events.append,
+    )
+    assert sorted(event.article for event in events) == ["a.txt", "b.txt"]
+    assert all(event.request is None for event in events)
 
 
 async def test_extract_in_an_event_loop_points_at_aextract() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llm_extract.extraction.pipeline import Extractor, StrategyName
     from llm_extract.models.cache import ReplyCache
     from llm_extract.models.client import ModelClient
+    from llm_extract.models.events import Observer
 
 StrategyChoice = Literal["auto", "article", "sentence"]
 
@@ -36,11 +37,15 @@ class Job:
         spec: the model.
         extractor: record types, strategy and prompts.
         concurrency: how many articles, and how many calls, may be under way at a time.
+        rpm: calls a minute, at most; None for any number.
+        tpm: tokens a minute, at most; None for any number.
     """
 
     spec: ModelSpec
     extractor: "Extractor"
     concurrency: int = DEFAULT_CONCURRENCY
+    rpm: int | None = None
+    tpm: int | None = None
 
     @classmethod
     def of(
@@ -53,6 +58,8 @@ class Job:
         records: Sequence[str | type[Record]] = DEFAULT_RECORDS,
         prompts: Path | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        rpm: int | None = None,
+        tpm: int | None = None,
     ) -> "Job":
         """Find model, record types and prompts by what a user calls them; nothing is started.
 
@@ -65,6 +72,8 @@ class Job:
             prompts: folder whose files are used in place of the shipped prompts.
             concurrency: how many articles, and calls, may be under way at a time; at least 1. An
                 embedded model takes one at a time whatever is said here.
+            rpm: calls a minute, at most; None for any number.
+            tpm: tokens a minute, at most, prompts and replies; None for any number.
 
         Raises:
             UsageError: an argument is wrong; the message says what is possible.
@@ -79,13 +88,16 @@ class Job:
             raise UsageError(f"unknown strategy {strategy!r}: use one of {names}")
         if concurrency < 1:
             raise UsageError(f"a concurrency of {concurrency} is too small: use 1 or more")
+        for name, limit in (("rpm", rpm), ("tpm", tpm)):
+            if limit is not None and limit < 1:
+                raise UsageError(f"a limit {name} of {limit} lets nothing through: use 1 or more")
         if prompts is not None and not prompts.is_dir():
             raise UsageError(f"the prompts folder {prompts} does not exist")
         spec = parse_model(model, base_url=base_url, api_key=api_key)
         chosen = choose_strategy(spec) if strategy == "auto" else cast("StrategyName", strategy)
         kinds = choose_record_types([_reference(kind) for kind in records])
         extractor = Extractor.of(kinds, chosen, Prompts(prompts))
-        return cls(spec, extractor, 1 if spec.kind == "embedded" else concurrency)
+        return cls(spec, extractor, 1 if spec.kind == "embedded" else concurrency, rpm, tpm)
 
     @cached_property
     def settings(self) -> str:
@@ -105,15 +117,25 @@ class Job:
             decisive.append(__version__)  # what grammar reads changes with the package
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
-    def open_client(self, cache: "ReplyCache | None") -> "AbstractAsyncContextManager[ModelClient]":
+    def open_client(
+        self, cache: "ReplyCache | None", observer: "Observer | None" = None
+    ) -> "AbstractAsyncContextManager[ModelClient]":
         """Connect to the model, or run its server, for as long as the block lasts.
 
         Args:
             cache: where to keep replies; None keeps none.
+            observer: told of every call.
         """
         from llm_extract.models.client import open_client
 
-        return open_client(self.spec, concurrency=self.concurrency, cache=cache)
+        return open_client(
+            self.spec,
+            concurrency=self.concurrency,
+            rpm=self.rpm,
+            tpm=self.tpm,
+            cache=cache,
+            observer=observer,
+        )
 
 
 def choose_strategy(spec: ModelSpec) -> "StrategyName":

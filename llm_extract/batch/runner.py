@@ -12,6 +12,7 @@ from llm_extract.batch.store import Exported, Store
 from llm_extract.errors import LLMExtractError, ReplyError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import ModelClient
+from llm_extract.models.events import Observer
 from llm_extract.models.usage import Meter, Usage
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
@@ -74,6 +75,7 @@ class Runner:
         *,
         cache: ReplyCache | None = None,
         on_article: Callable[[Outcome], None] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Prepare a run; nothing is started.
 
@@ -82,6 +84,7 @@ class Runner:
             store: where the results go; made for the job's settings.
             cache: replies of earlier runs.
             on_article: called with the outcome of each article, when the tally has it.
+            observer: told of every call.
         """
         self.tally = Tally()
         self.exported: Exported | None = None
@@ -89,6 +92,7 @@ class Runner:
         self._store = store
         self._cache = cache
         self._on_article = on_article or (lambda _: None)
+        self._observer = observer
 
     async def run(self, items: Iterable[Article | SourceFailure]) -> None:
         """Extract what was not extracted before; at the end, however it comes, write the records.
@@ -136,13 +140,14 @@ class Runner:
                 continue
             await slots.acquire()
             if client is None:
-                client = await stack.enter_async_context(self._job.open_client(self._cache))
+                opened = self._job.open_client(self._cache, self._observer)
+                client = await stack.enter_async_context(opened)
             tasks.create_task(self._extract(item, client, slots))
 
     async def _extract(
         self, article: Article, client: ModelClient, slots: asyncio.Semaphore
     ) -> None:
-        meter = Meter()
+        meter = Meter(article.id)
         try:
             try:
                 records = await self._job.extractor.extract(article, client, meter)

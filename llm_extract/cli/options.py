@@ -41,7 +41,24 @@ PromptsFolder = Annotated[
 Concurrency = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=1, help="Articles and calls at a time; an embedded model takes 1."
+        metavar="N",
+        min=1,
+        help="Articles and calls at a time, at most; an embedded model takes 1.",
+    ),
+]
+Rpm = Annotated[int | None, typer.Option(metavar="N", min=1, help="Calls a minute, at most.")]
+Tpm = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Tokens a minute, at most, prompts and replies."),
+]
+LogJson = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Add a JSON line for each call: time, tokens, cost, error."),
+]
+LogBodies = Annotated[
+    bool,
+    typer.Option(
+        "--log-bodies", help="Log requests and replies too; they hold the articles' text."
     ),
 ]
 NoCache = Annotated[

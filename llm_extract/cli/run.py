@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llm_extract.cli.call_log import call_log
 from llm_extract.cli.console import note, print_error, stdout
 from llm_extract.cli.options import (
     BaseUrl,
     Concurrency,
+    LogBodies,
+    LogJson,
     Model,
     NoCache,
     PromptsFolder,
     Records,
+    Rpm,
     Strategy,
+    Tpm,
     make_working_folder_importable,
 )
 from llm_extract.cli.running import INTERRUPTED, TERMINATED, run_job
@@ -25,6 +30,7 @@ from llm_extract.cli.running import INTERRUPTED, TERMINATED, run_job
 if TYPE_CHECKING:
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
+    from llm_extract.models.events import Observer
     from llm_extract.text.article import Article
     from llm_extract.text.sources import SourceFailure
 
@@ -43,6 +49,8 @@ def run(
     records: Records = None,
     prompts: PromptsFolder = None,
     concurrency: Concurrency = None,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Take the first N articles only.")
     ] = None,
@@ -50,6 +58,8 @@ def run(
         bool, typer.Option("--dry-run", help="Say what would be done, and ask no model.")
     ] = False,
     no_cache: NoCache = False,
+    log_json: LogJson = None,
+    log_bodies: LogBodies = False,
 ) -> None:
     """Extract the records of articles into DIR/records.jsonl."""
     from llm_extract.batch.job import Job
@@ -67,12 +77,16 @@ def run(
         records=records,
         prompts=prompts,
         concurrency=concurrency,
+        rpm=rpm,
+        tpm=tpm,
     )
     job = Job.of(**settings.model_dump())
     if dry_run:
         _show_plan(job, _read(sources, limit), out)
-    else:
-        raise typer.Exit(_run(job, sources, out, limit, use_cache=not no_cache))
+        return
+    with call_log(log_json, log_bodies, sources) as observer:
+        code = _run(job, sources, out, limit, use_cache=not no_cache, observer=observer)
+    raise typer.Exit(code)
 
 
 def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceFailure]":
@@ -81,13 +95,22 @@ def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceF
     return islice(read_sources(sources), limit)
 
 
-def _run(job: "Job", sources: list[Path], out: Path, limit: int | None, use_cache: bool) -> int:
+def _run(
+    job: "Job",
+    sources: list[Path],
+    out: Path,
+    limit: int | None,
+    use_cache: bool,
+    observer: "Observer | None",
+) -> int:
     """Run a job, print what came of it, and return the exit code."""
     from llm_extract.text.sources import count_sources
 
     started = time.monotonic()
     total = count_sources(sources)
-    ended = run_job(job, _read(sources, limit), min(total, limit or total), out, use_cache)
+    ended = run_job(
+        job, _read(sources, limit), min(total, limit or total), out, use_cache, observer
+    )
     if ended.error:
         print_error(str(ended.error))
     _show_summary(ended.runner, time.monotonic() - started)

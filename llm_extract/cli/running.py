@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
     from llm_extract.models.cache import ReplyCache
+    from llm_extract.models.events import Observer
     from llm_extract.text.article import Article
     from llm_extract.text.sources import SourceFailure
 
@@ -40,7 +41,12 @@ class Ended:
 
 
 def run_job(
-    job: "Job", items: "Iterator[Article | SourceFailure]", total: int, out: Path, use_cache: bool
+    job: "Job",
+    items: "Iterator[Article | SourceFailure]",
+    total: int,
+    out: Path,
+    use_cache: bool,
+    observer: "Observer | None" = None,
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
@@ -50,6 +56,7 @@ def run_job(
         total: how many there are.
         out: the output folder; continued where it holds results of the same job.
         use_cache: whether to use and keep replies.
+        observer: told of every call.
 
     Raises:
         LLMExtractError: nothing could be started.
@@ -64,7 +71,11 @@ def run_job(
         _fetch_weights(job)
         with display(total) as shown:
             runner = Runner(
-                job, store, cache=cache, on_article=lambda done: shown.show(done, runner.tally)
+                job,
+                store,
+                cache=cache,
+                on_article=lambda done: shown.show(done, runner.tally),
+                observer=observer,
             )
             return _finish(runner, items)
 

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     records: Annotated[tuple[str, ...], NoDecode] = DEFAULT_RECORDS
     prompts: Path | None = None
     concurrency: int = Field(default=DEFAULT_CONCURRENCY, ge=1)
+    rpm: int | None = Field(default=None, ge=1)
+    tpm: int | None = Field(default=None, ge=1)
 
     @field_validator("records", mode="before")
     @classmethod

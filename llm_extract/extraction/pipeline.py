@@ -103,7 +103,7 @@ class Extractor:
             ModelError: no article can succeed with this model as it is.
         """
         started = time.monotonic()
-        meter = meter or Meter()
+        meter = meter or Meter(article.id)
         context = ArticleContext.of(article)
         findings = await self.strategy.find(context, client, meter)
         records = self._merged(findings, context)

@@ -32,9 +32,11 @@ from llm_extract.errors import (
 )
 from llm_extract.models.cache import ReplyCache, reply_key
 from llm_extract.models.choice import preferences
+from llm_extract.models.events import Observer
+from llm_extract.models.limits import Limits
 from llm_extract.models.retry import DEFAULT_PATIENCE, Patience
 from llm_extract.models.spec import OPENAI_URL, ModelSpec
-from llm_extract.models.transport import Transport
+from llm_extract.models.transport import Question, Transport
 from llm_extract.models.usage import Meter, Usage
 from llm_extract.models.weights import CATALOGUE, verify
 
@@ -91,9 +93,8 @@ class Request(Generic[T]):
 class _Exchange:
     """Passes through instructor to the transport: the request's body, and the last reply's text."""
 
-    task: str
     body: dict[str, Any]
-    meter: Meter
+    question: Question
     content: str = ""
 
 
@@ -150,7 +151,7 @@ class ModelClient:
         if kept is not None:
             meter.add(Usage(cached_replies=1))
             return kept
-        exchange = _Exchange(request.task, body, meter)
+        exchange = _Exchange(body, Question(request.task, meter))
         try:
             await self._structured(
                 response_model=request.reply,
@@ -204,7 +205,7 @@ class ModelClient:
         if kept is not None:
             meter.add(Usage(cached_replies=1))
             return cast(dict[str, float], json.loads(kept))
-        choice = (await self._transport.complete(body, meter)).choices[0]
+        choice = (await self._transport.complete(body, Question(task, meter))).choices[0]
         self._check_not_refused(choice, task)
         weights = preferences(choice, options)
         if weights is None:
@@ -229,14 +230,14 @@ class ModelClient:
         instructor does not send it in the strict form.
         """
         body = {**exchange.body, "messages": [*exchange.body["messages"], *messages]}
-        completion = await self._transport.complete(body, exchange.meter)
+        completion = await self._transport.complete(body, exchange.question)
         choice = completion.choices[0]
         exchange.content = choice.message.content or ""
-        self._check_not_refused(choice, exchange.task)
+        self._check_not_refused(choice, exchange.question.task)
         if choice.finish_reason == "length":
             raise TruncatedReplyError(
                 f"{self.spec.name} ran into the limit of {body['max_tokens']} output tokens "
-                f"in {exchange.task!r}"
+                f"in {exchange.question.task!r}"
             )
         return completion
 
@@ -297,17 +298,23 @@ async def open_client(
     spec: ModelSpec,
     *,
     concurrency: int,
+    rpm: int | None = None,
+    tpm: int | None = None,
     cache: ReplyCache | None = None,
     patience: Patience = DEFAULT_PATIENCE,
+    observer: Observer | None = None,
 ) -> AsyncIterator[ModelClient]:
     """Connects to a model; for an embedded one, runs its server for as long as the block lasts.
 
     Args:
         spec: the model.
-        concurrency: how many calls may be under way at a time, at least 1; an embedded model takes
-            one at a time whatever is said here.
+        concurrency: how many calls may be under way at a time, at least 1; fewer where the server
+            turns calls away. An embedded model takes one at a time whatever is said here.
+        rpm: calls a minute, at most; None for any number.
+        tpm: tokens a minute, at most; None for any number.
         cache: where to keep replies; None keeps none. Stays open.
         patience: deadlines and waits.
+        observer: told of every call.
 
     Yields:
         The client.
@@ -329,7 +336,12 @@ async def open_client(
             key = spec.api_key.get_secret_value() if spec.api_key else _NO_KEY
         client = await stack.enter_async_context(_openai_client(base_url, key, patience))
         transport = Transport(
-            spec, client, concurrency=concurrency, patience=patience, check_alive=check_alive
+            spec,
+            client,
+            limits=Limits(concurrency, rpm, tpm),
+            patience=patience,
+            check_alive=check_alive,
+            observer=observer,
         )
         yield ModelClient(spec, transport, cache=cache, context_tokens=context_tokens)
 

@@ -19,10 +19,11 @@ from llm_extract.models.retry import retry_after
 from llm_extract.models.spec import ModelSpec
 
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
-_QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+_QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 # Servers agree on little but the words.
-_BAD_KEY = re.compile(r"invalid_api_key|API_KEY_INVALID|API key not valid", re.I)
+_NO_CREDIT = re.compile(r"credit balance is too low", re.I)
+_BAD_KEY = re.compile(r"invalid_api_key|API_KEY_INVALID|API key (not valid|expired)", re.I)
 _BAD_MODEL = re.compile(r"model_not_found|not a valid model|unknown model", re.I)
 _TOO_LONG = re.compile(
     r"context[ _](length|size|window)|maximum context|exceed_context|prompt is too long", re.I
@@ -69,7 +70,7 @@ def _from_status(error: openai.APIStatusError, spec: ModelSpec) -> LLMExtractErr
     status, words = error.status_code, _words(error, spec)
     said = f"{spec.server} answered HTTP {status}: {words}"
     facts = f"{error.code} {error.type} {error.param} {error.message}"
-    if status == 402 or error.code in _QUOTA_CODES or error.type in _QUOTA_CODES:
+    if status == 402 or _QUOTA_CODES & {error.code, error.type} or _NO_CREDIT.search(facts):
         return ModelError(f"the quota at {spec.server} is used up: {words}")
     if status in _TRANSIENT_STATUS or status >= 500:
         return TransientModelError(said, retry_after=retry_after(error.response.headers))

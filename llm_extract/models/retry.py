@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
@@ -24,8 +25,10 @@ class Patience:
         connect: for a connection to be accepted.
         reply: for the next bytes of a reply, once the request is sent; a model that thinks long
             sends nothing until it is done.
-        request: for one request with all its retries; a Retry-After that ends later is not
-            waited for.
+        request: for one request with all its retries, waiting for its turn aside; no retry
+            begins later, unless the server asked for the wait.
+        retry_after: for a wait that the server asks for; a longer one is not begun, and stops the
+            run, for every other request would have to wait as long.
         down: for a server that refuses connections, before the run is stopped.
         first_wait: upper bound of the first, random wait; each further bound is twice as long.
         longest_wait: upper bound of any such wait; a Retry-After may be longer.
@@ -34,6 +37,7 @@ class Patience:
     connect: float = 10.0
     reply: float = 600.0
     request: float = 1200.0
+    retry_after: float = 3600.0
     down: float = 30.0
     first_wait: float = 0.5
     longest_wait: float = 60.0
@@ -43,13 +47,17 @@ DEFAULT_PATIENCE = Patience()
 
 
 def retrying(
-    patience: Patience, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    patience: Patience,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    queued: Callable[[], float] = lambda: 0.0,
 ) -> AsyncRetrying:
     """Makes the retry loop of one request: call it with an async function and its arguments.
 
     Args:
         patience: deadlines and waits.
         sleep: how to wait, in seconds.
+        queued: seconds so far that attempts waited for their turn, which deadlines leave out.
 
     Returns:
         A loop that raises the last error when time is up, and any final error at once.
@@ -57,7 +65,7 @@ def retrying(
     return AsyncRetrying(
         retry=retry_if_exception_type((TransientModelError, ServerDownError)),
         wait=_Wait(patience),
-        stop=_Deadline(patience),
+        stop=_Deadline(patience, queued),
         sleep=sleep,
         reraise=True,
     )
@@ -77,7 +85,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
+        return max(0.0, seconds) if isfinite(seconds) else None
     except ValueError:
         pass
     try:
@@ -112,13 +121,19 @@ class _Wait:
 class _Deadline:
     """Stops when the next attempt would come too late for the kind of failure at hand."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Patience, queued: Callable[[], float]) -> None:
         self._patience = patience
+        self._queued = queued
         self._down_since: float | None = None
 
     def __call__(self, state: RetryCallState) -> bool:
-        elapsed = state.seconds_since_start or 0.0
-        if not isinstance(_error(state), ServerDownError):
+        elapsed = (state.seconds_since_start or 0.0) - self._queued()
+        error = _error(state)
+        if isinstance(error, TransientModelError) and error.retry_after is not None:
+            self._down_since = None
+            late = elapsed >= self._patience.request
+            return late or error.retry_after > self._patience.retry_after
+        if not isinstance(error, ServerDownError):
             self._down_since = None
         elif self._down_since is None:
             self._down_since = elapsed

@@ -36,9 +36,14 @@ class Usage:
 
 
 class Meter:
-    """Adds up what one article takes; belongs to one event loop."""
+    """Adds up what one article takes; belongs to one event loop.
 
-    def __init__(self) -> None:
+    Attributes:
+        article: id of the article.
+    """
+
+    def __init__(self, article: str = "") -> None:
+        self.article = article
         self._usage = Usage()
 
     @property

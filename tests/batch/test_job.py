@@ -61,7 +61,7 @@ def test_settings_change_with_all_that_decides_the_records(tmp_path: Path) -> No
         Job.of("big", base_url=URL, strategy="sentence", prompts=prompts),
     ]
     assert len({job.settings for job in jobs}) == len(jobs)
-    assert Job.of("big", base_url=URL, concurrency=3).settings == jobs[0].settings
+    assert Job.of("big", base_url=URL, concurrency=3, rpm=2, tpm=9).settings == jobs[0].settings
 
 
 def test_record_classes_are_taken_like_their_references() -> None:
@@ -75,6 +75,8 @@ def test_record_classes_are_taken_like_their_references() -> None:
     [
         ({"strategy": "clever"}, "unknown strategy 'clever'"),
         ({"concurrency": 0}, "concurrency of 0"),
+        ({"rpm": 0}, "a limit rpm of 0"),
+        ({"tpm": -1}, "a limit tpm of -1"),
         ({"prompts": Path("nowhere")}, "prompts folder nowhere does not exist"),
         ({"records": []}, "at least one record type"),
         ({"records": ["meetings"]}, "unknown record type 'meetings'"),

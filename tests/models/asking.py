@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import Message, ModelClient, Request, open_client
 from llm_extract.models.retry import Patience
 from llm_extract.models.spec import ModelSpec
@@ -55,11 +54,13 @@ def question(
     )
 
 
-def spec_for(url: str, key: str | None = KEY, provider: str | None = None) -> ModelSpec:
+def spec_for(
+    url: str, key: str | None = KEY, provider: str | None = None, model: str = "test-model"
+) -> ModelSpec:
     return ModelSpec(
-        name="test-model",
+        name=model,
         kind="hosted",
-        model="test-model",
+        model=model,
         base_url=url,
         api_key=SecretStr(key) if key else None,
         provider=provider,
@@ -71,12 +72,13 @@ def connected(
     *,
     patience: Patience = HASTY,
     concurrency: int = 4,
-    cache: ReplyCache | None = None,
     key: str | None = KEY,
     provider: str | None = None,
+    model: str = "test-model",
+    **options: Any,
 ) -> AbstractAsyncContextManager[ModelClient]:
-    spec = spec_for(server.base_url, key, provider)
-    return open_client(spec, concurrency=concurrency, cache=cache, patience=patience)
+    spec = spec_for(server.base_url, key, provider, model)
+    return open_client(spec, concurrency=concurrency, patience=patience, **options)
 
 
 async def ask(server: Loopback, request: Request[Colour] | None = None, **options: Any) -> Colour:

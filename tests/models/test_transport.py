@@ -1,8 +1,8 @@
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 
@@ -89,10 +89,31 @@ async def test_retry_after_is_waited_for() -> None:
     assert loop.time() - start >= 0.2
 
 
-async def test_retry_after_date_beyond_the_deadline_is_not_waited_for() -> None:
-    tomorrow = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
-    with Loopback(Fault(429, headers={"Retry-After": tomorrow})) as server:
-        with pytest.raises(TransientModelError, match="429"):
+async def test_retry_after_date_is_waited_for() -> None:
+    now = datetime.now(UTC)
+    headers = {
+        "Retry-After": format_datetime(now + timedelta(seconds=1), usegmt=True),
+        "Date": format_datetime(now, usegmt=True),
+    }
+    loop = asyncio.get_running_loop()
+    with Loopback(Fault(429, headers=headers), Reply(RED)) as server:
+        start = loop.time()
+        await ask(server)
+    assert loop.time() - start >= 1
+
+
+async def test_wait_that_is_asked_for_may_end_after_the_deadline() -> None:
+    patience = replace(HASTY, request=0.1)
+    with Loopback(Fault(429, headers={"Retry-After": "0.2"}), Reply(RED)) as server:
+        assert await ask(server, patience=patience)
+
+
+@pytest.mark.parametrize("header", ["86400", "date"])
+async def test_wait_that_is_too_long_stops_the_run(header: str) -> None:
+    tomorrow = format_datetime(datetime.now(UTC) + timedelta(hours=23.99), usegmt=True)
+    headers = {"Retry-After": tomorrow if header == "date" else header}
+    with Loopback(Fault(429, "Daily limit", headers=headers)) as server:
+        with pytest.raises(ModelError, match=r"takes no calls for .*429: Daily limit"):
             await ask(server)
         assert len(server.requests) == 1
 
@@ -116,6 +137,8 @@ async def test_server_that_is_down_stops_the_run() -> None:
         (Fault(429, "Check your plan", "insufficient_quota"), ModelError, "quota"),
         (Fault(429, "Check your plan", type="insufficient_quota"), ModelError, "quota"),
         (Fault(402, "Insufficient balance"), ModelError, "quota"),
+        (Fault(400, "Your credit balance is too low to go on"), ModelError, "quota"),
+        (Fault(400, "API key expired. Renew it."), ModelError, "LLM_EXTRACT_API"),
         (
             Fault(400, "Too long", "context_length_exceeded"),
             ContextLengthError,
@@ -218,26 +241,3 @@ async def test_known_model_is_priced() -> None:
             await client.ask(question(), meter)
     assert meter.usage.cost_usd is not None
     assert meter.usage.cost_usd > 0
-
-
-async def test_calls_under_way_are_limited() -> None:
-    with Loopback(answer=lambda _: Reply(RED, delay=0.02)) as server:
-        async with connected(server, concurrency=3) as client:
-            requests = [client.ask(question(str(n)), Meter()) for n in range(12)]
-            await asyncio.gather(*requests)
-        assert server.most_at_once == 3
-
-
-async def test_request_that_waits_to_try_again_holds_up_no_other() -> None:
-    def answer(body: dict[str, Any]) -> Reply | Fault:
-        slow = body["messages"][1]["content"] == "slow"
-        return Fault(429, headers={"Retry-After": "0.4"}) if slow else Reply(RED)
-
-    with Loopback(answer=answer) as server:
-        async with connected(server, concurrency=1) as client:
-            slow = asyncio.create_task(client.ask(question("slow"), Meter()))
-            await asyncio.sleep(0.05)
-            async with asyncio.timeout(0.3):
-                await client.ask(question("quick"), Meter())
-            with pytest.raises(TransientModelError):
-                await slow

@@ -13,7 +13,8 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import log
@@ -32,6 +33,7 @@ class Reply:
     cached_tokens: int = 0
     completion_tokens: int = 10
     first_token: dict[str, float] | None = None  # token -> probability
+    request_id: str | None = None
     delay: float = 0.0  # seconds
 
 
@@ -66,7 +68,15 @@ class Reset:
     delay: float = 0.0
 
 
-Answer = Reply | Fault | Raw | Reset
+@dataclass(frozen=True)
+class Stall:
+    """Begins a body and never ends it; sends a byte now and then where `every` (seconds) is set."""
+
+    every: float | None = None
+    delay: float = 0.0
+
+
+Answer = Reply | Fault | Raw | Reset | Stall
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,10 @@ class Loopback:
     """The server, running in threads of its own from construction or `with` to `close`."""
 
     def __init__(
-        self, *script: Answer, answer: Callable[[dict[str, Any]], Answer] | None = None
+        self,
+        *script: Answer,
+        answer: Callable[[dict[str, Any]], Answer] | None = None,
+        port: int = 0,
     ) -> None:
         self.requests: list[Received] = []
         self.most_at_once = 0
@@ -91,8 +104,8 @@ class Loopback:
         self._last: Answer = script[-1] if script else Reply()
         self._answer = answer
         self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self.closing = threading.Event()
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.loopback = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
@@ -113,7 +126,7 @@ class Loopback:
             self._script.extend(answers)
 
     def close(self) -> None:
-        self._closing.set()
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -142,7 +155,7 @@ class Loopback:
             else:
                 answer = self._last
         if answer.delay:
-            self._closing.wait(answer.delay)
+            self.closing.wait(answer.delay)
         with self._lock:
             self._at_once -= 1
         return answer
@@ -168,7 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = Received(self.path, headers, json.loads(body))
         match self.server.loopback.take(request):
             case Reply() as reply:
-                self._send(200, json.dumps(_completion(reply, request.body)).encode())
+                named = {"x-request-id": reply.request_id} if reply.request_id else {}
+                self._send(200, json.dumps(_completion(reply, request.body)).encode(), named)
             case Fault() as fault:
                 error = {
                     "message": fault.message,
@@ -181,6 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(raw.status, raw.body, {"Content-Type": raw.content_type})
             case Reset(mid_body=mid_body):
                 self._reset(mid_body)
+            case Stall(every=every):
+                self._stall(every)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -192,14 +208,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reset(self, mid_body: bool) -> None:
         if mid_body:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(b'{"choices": [')
+            self._begin()
         abort = struct.pack("ii", 1, 0)  # closing sends RST
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, abort)
         self.close_connection = True
+
+    def _stall(self, every: float | None) -> None:
+        self._begin()
+        closing = self.server.loopback.closing
+        while not closing.wait(every) and every is not None:
+            self.wfile.write(b" ")
+
+    def _begin(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b'{"choices": [')
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
@@ -233,6 +258,13 @@ def _completion(reply: Reply, request: dict[str, Any]) -> dict[str, Any]:
             "prompt_tokens_details": {"cached_tokens": reply.cached_tokens},
         },
     }
+
+
+@contextmanager
+def silent_url() -> Iterator[str]:
+    """The URL of a server that accepts connections, and neither reads nor answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
 
 
 def refused_url() -> str:
