@@ -110,6 +110,7 @@ def extract_folder(
     concurrency: int = DEFAULT_CONCURRENCY,
     cache: bool = True,
     on_article: Callable[[Outcome], None] | None = None,
+    retry_failed: bool = False,
 ) -> Tally:
     """Extract the records of many articles into `OUT/records.jsonl`, as `llm-extract run` does.
 
@@ -128,6 +129,8 @@ def extract_folder(
             takes one at a time.
         cache: whether to use and keep replies.
         on_article: called with the outcome of each article as it comes.
+        retry_failed: whether to ask again about articles that failed in earlier runs for a reason
+            of their own; those that failed because a server was busy are asked about again anyway.
 
     Returns:
         How many articles were extracted, unchanged and failed, and what that took.
@@ -152,7 +155,7 @@ def extract_folder(
         concurrency=concurrency,
     )
     with open_store(folder, job.settings) as store, _replies(cache) as replies:
-        runner = Runner(job, store, cache=replies, on_article=on_article)
+        runner = Runner(job, store, cache=replies, on_article=on_article, retry_failed=retry_failed)
         asyncio.run(runner.run(items))
     return runner.tally
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from llm_extract.errors import LLMExtractError
 
 if TYPE_CHECKING:
+    from llm_extract.batch.budget import Budget
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
     from llm_extract.models.cache import ReplyCache
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DONE: Final = 0
 BROKE: Final = 1
 SOME_FAILED: Final = 3
+OUT_OF_BUDGET: Final = 5
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -29,7 +31,8 @@ class Ended:
     """How a run ended.
 
     Attributes:
-        code: `DONE`, `SOME_FAILED`, or what stopped it: `BROKE`, `INTERRUPTED`, `TERMINATED`.
+        code: `DONE`, `SOME_FAILED`, or what stopped it: `BROKE`, `OUT_OF_BUDGET`, `INTERRUPTED`,
+            `TERMINATED`.
         runner: the run, with its tally and what it exported.
         error: what broke it; None otherwise.
     """
@@ -40,16 +43,27 @@ class Ended:
 
 
 def run_job(
-    job: "Job", items: "Iterator[Article | SourceFailure]", total: int, out: Path, use_cache: bool
+    job: "Job",
+    items: "Iterator[Article | SourceFailure]",
+    total: int | None,
+    out: Path,
+    use_cache: bool,
+    *,
+    retry_failed: bool = False,
+    budget: "Budget | None" = None,
+    fresh: bool = False,
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
     Args:
         job: the model and what it is asked for.
         items: the articles.
-        total: how many there are.
+        total: how many there are; None where that is not known.
         out: the output folder; continued where it holds results of the same job.
         use_cache: whether to use and keep replies.
+        retry_failed: whether to take articles again that failed in earlier runs.
+        budget: what the run may take.
+        fresh: whether to discard what earlier runs left in the folder.
 
     Raises:
         LLMExtractError: nothing could be started.
@@ -59,12 +73,18 @@ def run_job(
     from llm_extract.cli.progress import display
 
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(open_store(out, job.settings))
+        store = stack.enter_context(open_store(out, job.settings, fresh=fresh))
         cache = stack.enter_context(_cache()) if use_cache else None
         _fetch_weights(job)
         with display(total) as shown:
             runner = Runner(
-                job, store, cache=cache, on_article=lambda done: shown.show(done, runner.tally)
+                job,
+                store,
+                cache=cache,
+                on_article=lambda done: shown.show(done, runner.tally),
+                retry_failed=retry_failed,
+                budget=budget,
+                total=total,
             )
             return _finish(runner, items)
 
@@ -78,6 +98,8 @@ def _finish(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> End
         return Ended(TERMINATED, runner)
     except LLMExtractError as error:
         return Ended(BROKE, runner, error)
+    if runner.stopped_by:
+        return Ended(OUT_OF_BUDGET, runner)
     return Ended(SOME_FAILED if runner.tally.failed else DONE, runner)
 
 

@@ -10,12 +10,13 @@ from llm_extract.batch.runner import Outcome, Runner
 from llm_extract.batch.store import RECORDS_FILE, Store, open_store
 from llm_extract.errors import ModelError, SourceError
 from llm_extract.extraction.pipeline import Extractor
-from llm_extract.models.client import ModelClient
+from llm_extract.models.client import ModelClient, open_client
 from llm_extract.models.usage import Meter
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 from tests.batch.news import EMPTY, article, asked_about, ids_in, job_for, lines_of, reader, run
+from tests.models.asking import HASTY
 from tests.support.loopback import Fault, Loopback, Reply
 
 NAMES = ("a", "b", "c", "d")
@@ -72,10 +73,34 @@ def test_article_without_usable_reply_fails_alone(tmp_path: Path) -> None:
     assert "declined" in failed.reason
 
 
-def test_failed_article_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
+def test_article_that_failed_for_a_reason_of_its_own_is_not_paid_for_again(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
     with Loopback(answer=reader(b=REFUSED)) as server:
         job = job_for(server)
         run(job, tmp_path, articles("a", "b"))
+        again = run(job, tmp_path, articles("a", "b"), outcomes.append)
+        assert len(server.requests) == 2
+    assert (again.tally.reused, again.tally.failed, again.tally.failed_before) == (1, 1, 1)
+    assert outcomes[1].earlier
+    assert "declined" in outcomes[1].reason
+
+
+def test_failed_article_is_asked_about_again_on_demand(tmp_path: Path) -> None:
+    with Loopback(answer=reader(b=REFUSED)) as server:
+        job = job_for(server)
+        run(job, tmp_path, articles("a", "b"))
+        server._answer = reader()
+        again = run(job, tmp_path, articles("a", "b"), retry_failed=True)
+    assert (again.tally.done, again.tally.reused, again.tally.failed) == (1, 1, 0)
+
+
+def test_article_that_failed_for_a_passing_reason_is_asked_about_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(open_client.__wrapped__.__kwdefaults__, "patience", HASTY)
+    with Loopback(answer=reader(b=Fault(503))) as server:
+        job = job_for(server)
+        assert run(job, tmp_path, articles("a", "b")).tally.failed == 1
         server._answer = reader()
         again = run(job, tmp_path, articles("a", "b"))
     assert (again.tally.done, again.tally.reused, again.tally.failed) == (1, 1, 0)
