@@ -16,6 +16,7 @@ from llm_extract.models.usage import Meter, Usage
 from llm_extract.text.article import Article
 
 CHARACTERS_A_TOKEN: Final = 4
+_DOUBT: Final = 4  # by how much an estimate from the length alone may be too low
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])", re.ASCII)
 
@@ -69,29 +70,25 @@ class Need:
     cost_usd: float | None
 
 
+_NOTHING: Final = Need(0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class _Stake:
-    """What is set aside for an article under way, and what it has really taken so far."""
+    """An article under way: what its length alone says it needs, and what it has really taken."""
 
-    need: Need
+    length: int
+    first: Need
     meter: Meter
     started: float
-
-    @property
-    def tokens(self) -> float:
-        return max(self.need.tokens, _tokens(self.meter.usage))
-
-    @property
-    def cost_usd(self) -> float:
-        return max(self.need.cost_usd or 0.0, self.meter.usage.cost_usd or 0.0)
 
 
 class Account:
     """Keeps a run inside its budget: what it took, and what is set aside for articles under way.
 
     An article is taken to need as much as the dearest one so far, more where it is longer than any
-    of those. One that needs far more than that is the only way to exceed a bound, by the difference
-    and once.
+    of those. Where a bound is near and none was seen through yet, the first goes alone. So a bound
+    is exceeded only by an article that takes more than any before it, and by the difference.
     """
 
     def __init__(
@@ -108,6 +105,7 @@ class Account:
             clock: the time in seconds.
         """
         self._budget = budget
+        self._bounded = budget.tokens is not None or budget.cost_usd is not None
         self._first = first
         self._clock = clock
         self._opened = clock()
@@ -116,7 +114,7 @@ class Account:
         self._articles = 0
         self._settled = 0
         self._seconds = 0.0  # of the settled articles, added up
-        self._dearest = Need(0.0, 0.0)
+        self._dearest = _NOTHING
         self._longest = 0  # characters of the longest article that was seen through
         self._blind = ""
 
@@ -146,9 +144,10 @@ class Account:
             expected = self._seconds / self._settled if self._settled else 0.0
             if self._elapsed() + expected >= budget.seconds:
                 return self.deadline_reached()
-        if budget.tokens is None and budget.cost_usd is None:
+        if not self._bounded:
             return None
-        return self._overdraft(self._need(article))
+        first = _NOTHING if self._longest else self._first(article)
+        return self._overdraft(self._need(len(article.text), first))
 
     def deadline_reached(self) -> str:
         """Say that the time is up, or too short for another article."""
@@ -161,10 +160,9 @@ class Account:
             article: the article, which is now under way.
             meter: counts what it really takes.
         """
-        bounded = self._budget.tokens is not None or self._budget.cost_usd is not None
-        need = self._need(article) if bounded else Need(0.0, 0.0)
+        first = self._first(article) if self._bounded and not self._longest else _NOTHING
         self._articles += 1
-        self._under_way[article.id] = _Stake(need, meter, self._clock())
+        self._under_way[article.id] = _Stake(len(article.text), first, meter, self._clock())
 
     def settle(self, article: Article, *, extracted: bool) -> None:
         """Replace what was set aside for an article by what it took.
@@ -196,24 +194,35 @@ class Account:
         elif self._budget.tokens is not None and extracted and not _tokens(usage):
             self._blind = "--max-tokens cannot be kept: the server does not report the tokens"
 
-    def _need(self, article: Article) -> Need:
+    def _need(self, length: int, first: Need) -> Need:
+        """Estimate by what is known now, which may be more than when an article was begun."""
         if not self._longest:
-            return self._first(article)
-        factor = max(1.0, len(article.text) / self._longest)
+            return first
+        factor = max(1.0, length / self._longest)
         return Need(self._dearest.tokens * factor, (self._dearest.cost_usd or 0.0) * factor)
 
+    def _set_aside(self) -> Need:
+        """Add up what the articles under way may need, or have taken where that is more already."""
+        tokens = cost = 0.0
+        for stake in self._under_way.values():
+            need, usage = self._need(stake.length, stake.first), stake.meter.usage
+            tokens += max(need.tokens, _tokens(usage))
+            cost += max(need.cost_usd or 0.0, usage.cost_usd or 0.0)
+        return Need(tokens, cost)
+
     def _overdraft(self, need: Need) -> str | None:
-        budget, stakes = self._budget, self._under_way.values()
+        budget, aside = self._budget, self._set_aside()
+        doubt = 1 if self._longest or not self._under_way else _DOUBT
         if budget.tokens is not None:
-            taken = _tokens(self._taken) + sum(stake.tokens for stake in stakes)
-            if taken + need.tokens > budget.tokens:
+            tokens = _tokens(self._taken) + doubt * aside.tokens
+            if tokens + doubt * need.tokens > budget.tokens:
                 return (
-                    f"--max-tokens {budget.tokens} reached: {taken:.0f} tokens taken, the next "
+                    f"--max-tokens {budget.tokens} reached: {tokens:.0f} tokens taken, the next "
                     f"article may need {need.tokens:.0f}"
                 )
         if budget.cost_usd is not None:
-            cost = (self._taken.cost_usd or 0.0) + sum(stake.cost_usd for stake in stakes)
-            if cost + (need.cost_usd or 0.0) > budget.cost_usd:
+            cost = (self._taken.cost_usd or 0.0) + doubt * (aside.cost_usd or 0.0)
+            if cost + doubt * (need.cost_usd or 0.0) > budget.cost_usd:
                 return (
                     f"--max-cost {budget.cost_usd:g} reached: ${cost:.4f} taken, the next article "
                     f"may cost ${need.cost_usd or 0.0:.4f}"
