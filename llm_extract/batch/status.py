@@ -10,24 +10,22 @@ from llm_extract.batch.store import STORE_FILE, open_to_read
 from llm_extract.errors import StoreError, UsageError
 from llm_extract.models.usage import Usage
 
+_DONE = "done"
 # The articles of the newest run; until it has met them all, also what earlier runs over as many
 # met: a run that continues another comes to the rest of its articles only bit by bit.
-_LISTED = """
-WITH newest AS (SELECT * FROM run ORDER BY number DESC LIMIT 1),
-met AS (
-    SELECT listing.id, listing.error, outcome.body IS NOT NULL AS done,
-        outcome.error AS reason, outcome.error_kind
-    FROM newest CROSS JOIN run JOIN listing ON listing.run = run.number
-    LEFT JOIN outcome ON outcome.content = listing.content
-        AND outcome.settings = newest.settings
-    WHERE run.number = newest.number
-        OR (NOT newest.complete AND run.settings = newest.settings AND run.total = newest.total)
-)
-"""
-_DONE = f"{_LISTED} SELECT count(*) FROM met WHERE done"
-_FAILED = f"""{_LISTED}
-SELECT coalesce(error_kind, 'SourceError'), count(*), min(id), coalesce(reason, error)
-FROM met WHERE reason IS NOT NULL OR error IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1
+_BY_KIND = f"""
+WITH newest AS (SELECT * FROM run ORDER BY number DESC LIMIT 1)
+SELECT
+    CASE WHEN outcome.body IS NOT NULL THEN '{_DONE}'
+        WHEN listing.error IS NOT NULL THEN 'SourceError' ELSE outcome.error_kind END AS kind,
+    count(*),
+    min(listing.id),  -- and the reason of that article, as SQLite does it
+    CASE WHEN outcome.body IS NULL THEN coalesce(listing.error, outcome.error) END
+FROM newest CROSS JOIN run JOIN listing ON listing.run = run.number
+LEFT JOIN outcome ON outcome.content = listing.content AND outcome.settings = newest.settings
+WHERE run.number = newest.number
+    OR (NOT newest.complete AND run.settings = newest.settings AND run.total = newest.total)
+GROUP BY kind HAVING kind IS NOT NULL ORDER BY 2 DESC, 1
 """
 _USAGE = """
 SELECT sum(calls), 0, sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens),
@@ -103,9 +101,10 @@ def _read(db: sqlite3.Connection, folder: Path, running: int | None) -> Status:
     if newest is None:
         raise UsageError(f"no run has begun in {folder} yet")
     started, total, asked, seconds = newest
-    (done,) = db.execute(_DONE).fetchone()
-    failed = tuple(Failures(*row) for row in db.execute(_FAILED))
-    settled = done + sum(failures.articles for failures in failed)
+    kinds = [Failures(*row) for row in db.execute(_BY_KIND)]
+    done = sum(kind.articles for kind in kinds if kind.kind == _DONE)
+    failed = tuple(kind for kind in kinds if kind.kind != _DONE)
+    settled = sum(kind.articles for kind in kinds)
     return Status(
         done=done,
         failed=failed,

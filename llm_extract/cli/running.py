@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,7 @@ def run_job(
     from llm_extract.cli.progress import display
 
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_exiting_when_terminated())
         store = stack.enter_context(open_store(out, job.settings, fresh=fresh))
         cache = stack.enter_context(_cache()) if use_cache else None
         _fetch_weights(job)
@@ -87,6 +89,16 @@ def run_job(
                 total=total,
             )
             return _finish(runner, items)
+
+
+@contextlib.contextmanager
+def _exiting_when_terminated() -> Iterator[None]:
+    """Turn a request to terminate into an exit: before and after the run nothing else does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _finish(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> Ended:
