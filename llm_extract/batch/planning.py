@@ -57,7 +57,7 @@ def plan_run(
             failures += 1
         elif store is not None and store.is_done(item):
             reused += 1
-        elif store is not None and not retry_failed and store.failure_of(item) is not None:
+        elif not retry_failed and _failed_for_good(store, item):
             failed_before += 1
         else:
             articles += 1
@@ -67,3 +67,8 @@ def plan_run(
     tokens = characters // CHARACTERS_A_TOKEN
     cost = price(job.spec, prompt_tokens=tokens, cached_tokens=0, completion_tokens=0)
     return Plan(articles, reused, failed_before, failures, calls, tokens, cost)
+
+
+def _failed_for_good(store: Store | None, article: Article) -> bool:
+    failure = None if store is None else store.failure_of(article)
+    return failure is not None and not failure.passing

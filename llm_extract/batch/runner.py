@@ -10,7 +10,7 @@ from typing import Literal
 
 from llm_extract.batch.budget import Account, Budget, need_by_size
 from llm_extract.batch.job import Job
-from llm_extract.batch.store import Exported, Store
+from llm_extract.batch.store import Exported, Store, content_key
 from llm_extract.errors import LLMExtractError, ReplyError, TransientModelError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import ModelClient
@@ -113,6 +113,7 @@ class Runner:
         self._account = Account(budget, partial(need_by_size, job))
         self._total = total
         self._one_ended = asyncio.Event()
+        self._twins: dict[str, list[str]] = {}  # texts under way: ids of more articles with them
 
     async def run(self, items: Iterable[Article | SourceFailure]) -> None:
         """Extract what was not extracted before; at the end, however it comes, write the records.
@@ -166,7 +167,7 @@ class Runner:
                 self._count(Outcome(item.id, "failed", str(item.error)))
                 continue
             self._store.list_article(item)
-            if self._settled_before(item):
+            if self._settled_before(item) or self._is_twin(item):
                 continue
             await slots.acquire()
             self.stopped_by = await self._refusal(item)
@@ -176,17 +177,30 @@ class Runner:
                 client = await stack.enter_async_context(self._job.open_client(self._cache))
             meter = Meter()
             self._account.open(item, meter)
+            self._twins[content_key(item)] = []
             tasks.create_task(self._extract(item, client, meter, slots))
 
     def _settled_before(self, article: Article) -> bool:
-        """Count an article where an earlier run leaves nothing to ask about it."""
+        """Count an article where the ledger leaves nothing to ask about it."""
         if self._store.is_done(article):
             self._count(Outcome(article.id, "reused"))
             return True
-        reason = None if self._retry_failed else self._store.failure_of(article)
-        if reason is not None:
-            self._count(Outcome(article.id, "failed", reason, earlier=True))
-        return reason is not None
+        failure = self._store.failure_of(article)
+        if failure is None or (failure.earlier and (failure.passing or self._retry_failed)):
+            return False
+        self._count(Outcome(article.id, "failed", failure.reason, earlier=failure.earlier))
+        return True
+
+    def _is_twin(self, article: Article) -> bool:
+        """Put off an article of a text that is under way, which will give this one its result too.
+
+        A text that was under way before is in the ledger, where `_settled_before` finds it.
+        """
+        twins = self._twins.get(content_key(article))
+        if twins is None:
+            return False
+        twins.append(article.id)
+        return True
 
     async def _refusal(self, article: Article) -> str | None:
         """Tell which budget has no room for an article, even when those in flight have ended."""
@@ -227,11 +241,14 @@ class Runner:
         self._store.finish(article, records)
         self.tally.dropped += len(records.provenance.dropped)
         self._count(Outcome(article.id, "done"))
+        for twin in self._twins.pop(content_key(article)):
+            self._count(Outcome(twin, "reused"))
 
     def _fail(self, article: Article, error: Exception, reason: str, meter: Meter) -> None:
         kind, passing = type(error).__name__, isinstance(error, TransientModelError)
         self._store.fail(article, kind, reason, passing=passing, usage=meter.usage)
-        self._count(Outcome(article.id, "failed", reason))
+        for id_ in (article.id, *self._twins.pop(content_key(article))):
+            self._count(Outcome(id_, "failed", reason))
 
     def _count(self, outcome: Outcome) -> None:
         tally = self.tally

@@ -38,6 +38,7 @@ CREATE TABLE outcome (
     error TEXT,                -- why it failed, one line
     error_kind TEXT,           -- class of that error
     passing INTEGER NOT NULL DEFAULT 0, -- whether that may have passed by the next run
+    run INTEGER,               -- the run that wrote this
     calls INTEGER, prompt_tokens INTEGER, cached_tokens INTEGER, completion_tokens INTEGER,
     cost_usd REAL, seconds REAL, dropped INTEGER,
     finished TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -90,6 +91,21 @@ class Exported:
     path: Path
     articles: int
     records: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a text gave no records when it was last asked about.
+
+    Attributes:
+        reason: what happened, one line.
+        passing: whether that may have passed by the next run.
+        earlier: whether it was in a run before this one.
+    """
+
+    reason: str
+    passing: bool
+    earlier: bool
 
 
 def content_key(article: Article) -> str:
@@ -146,19 +162,16 @@ class Store:
             row = self._db.execute(query, (content_key(article), self._settings)).fetchone()
         return row is not None
 
-    def failure_of(self, article: Article) -> str | None:
-        """Return why a text failed with the same settings before, where that will not pass.
-
-        Returns:
-            The reason, one line; None where the text did not fail, or may do better by itself.
-        """
+    def failure_of(self, article: Article) -> Failure | None:
+        """Return why a text failed with the same settings; None where it did not."""
         query = (
-            "SELECT error FROM outcome WHERE content = ? AND settings = ? AND body IS NULL "
-            "AND NOT passing"
+            "SELECT error, passing, run IS NOT ? FROM outcome "
+            "WHERE content = ? AND settings = ? AND body IS NULL"
         )
+        key = (self._run, content_key(article), self._settings)
         with self._clear_errors():
-            row = self._db.execute(query, (content_key(article), self._settings)).fetchone()
-        return row[0] if row else None
+            row = self._db.execute(query, key).fetchone()
+        return Failure(row[0], bool(row[1]), bool(row[2])) if row else None
 
     def finish(self, article: Article, records: ArticleRecords) -> None:
         """Keep an article's records, usage and counts, in one transaction."""
@@ -174,13 +187,14 @@ class Store:
             made.cost_usd,
             made.seconds,
             len(made.dropped),
+            self._run,
         )
         counts = [(*key, kind, count) for kind, count in count_records(records).items()]
         with self._transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO outcome (content, settings, body, calls, prompt_tokens, "
-                "cached_tokens, completion_tokens, cost_usd, seconds, dropped) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "cached_tokens, completion_tokens, cost_usd, seconds, dropped, run) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             db.executemany("INSERT OR REPLACE INTO record_count VALUES (?, ?, ?, ?)", counts)
@@ -204,11 +218,11 @@ class Store:
             passing: whether the reason may have passed by the next run, as that of a busy server.
             usage: what the article took.
         """
-        row = (content_key(article), self._settings, reason, kind, passing)
+        row = (content_key(article), self._settings, reason, kind, passing, self._run)
         with self._transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO outcome (content, settings, error, error_kind, passing) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO outcome "
+                "(content, settings, error, error_kind, passing, run) VALUES (?, ?, ?, ?, ?, ?)",
                 row,
             )
             self._charge(db, usage or Usage(), articles=1)

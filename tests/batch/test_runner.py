@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,30 @@ def test_article_that_failed_for_a_passing_reason_is_asked_about_again(
         server._answer = reader()
         again = run(job, tmp_path, articles("a", "b"))
     assert (again.tally.done, again.tally.reused, again.tally.failed) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_equal_texts_are_extracted_once_and_reported_for_each_id(
+    tmp_path: Path, concurrency: int
+) -> None:
+    copies = [replace(article("a"), id=f"copy{number}.txt") for number in range(3)]
+    items = [article("a"), *copies, article("b"), replace(article("b"), id="late.txt")]
+    slow = Reply(EMPTY, delay=0.05)
+    with Loopback(answer=reader(a=slow, b=Reply("", refusal="no", delay=0.05))) as server:
+        runner = run(job_for(server, concurrency=concurrency), tmp_path, items)
+        assert len(server.requests) == 2
+    tally = runner.tally
+    assert (tally.done, tally.reused, tally.failed, tally.failed_before) == (1, 3, 2, 0)
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", *(copy.id for copy in copies)]
+
+
+def test_equal_text_that_failed_in_this_run_is_not_asked_about_again(tmp_path: Path) -> None:
+    items = [*articles("b", "a", "c"), replace(article("b"), id="late.txt")]
+    with Loopback(answer=reader(b=REFUSED)) as server:
+        job = job_for(server, concurrency=1)
+        runner = run(job, tmp_path, items, retry_failed=True)
+        assert len(server.requests) == 3
+    assert (runner.tally.failed, runner.tally.failed_before) == (2, 0)
 
 
 def test_unreadable_source_counts_as_failed_and_the_others_are_written(tmp_path: Path) -> None:

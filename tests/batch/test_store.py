@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llm_extract.batch.lock import LOCK_FILE, holder
-from llm_extract.batch.store import STORE_FILE, check_output, open_store, read_store
+from llm_extract.batch.store import STORE_FILE, Failure, check_output, open_store, read_store
 from llm_extract.errors import SourceError, StoreError, UsageError
 from llm_extract.models.usage import Usage
 from llm_extract.schemas import Record
@@ -56,14 +56,17 @@ def test_failed_article_is_not_done_until_it_is_finished(tmp_path: Path) -> None
         assert store.export(complete=True).articles == 1
 
 
-def test_only_failures_that_do_not_pass_by_themselves_count_as_failed(tmp_path: Path) -> None:
+def test_failure_is_told_with_whether_it_may_pass_and_was_in_an_earlier_run(tmp_path: Path) -> None:
     north, south = article("north"), article("south")
     with open_store(tmp_path, "s") as store:
         store.begin_run()
+        assert store.failure_of(north) is None
         store.fail(north, "RefusedReplyError", "declined")
+        assert store.failure_of(north) == Failure("declined", passing=False, earlier=False)
+        store.begin_run()
         store.fail(south, "TransientModelError", "busy", passing=True)
-        assert store.failure_of(north) == "declined"
-        assert store.failure_of(south) is None
+        assert store.failure_of(north) == Failure("declined", passing=False, earlier=True)
+        assert store.failure_of(south) == Failure("busy", passing=True, earlier=False)
         store.finish(north, records_of("north"))
         assert store.failure_of(north) is None
 
