@@ -19,7 +19,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -45,6 +44,9 @@ MODEL = "big-model"
 PROGRAM = "from llm_extract.cli import main; main()"
 MEMORY_RATIO = 1.15
 SECONDS_FOR_NOTHING = 5.0
+_DELAY = 0.2  # seconds for a reply where runs are killed
+_KILLED_EARLY = 0.25  # share of the kills that come before a run's first call
+_PATIENCE = 60.0
 _QUOTES = {"quotes": [{"speaker": "Ana Petrova", "text": 1, "kind": "full"}], "not_quotes": []}
 _FOUND = {"meetings": [], "positions": [], **_QUOTES}
 _NUMBER = re.compile(r"bridge number (\d+)")
@@ -144,22 +146,10 @@ def start(
     )
 
 
-def wait(process: "subprocess.Popen[bytes]", kill_after: float | None = None) -> Ended:
-    """Wait for a process to end.
-
-    Args:
-        process: what was just started.
-        kill_after: seconds after which it gets a SIGKILL; None for never.
-    """
+def wait(process: "subprocess.Popen[bytes]") -> Ended:
+    """Wait for a process to end that was just started."""
     started = time.monotonic()
-    killer = None
-    if kill_after is not None:
-        killer = threading.Timer(kill_after, os.kill, (process.pid, signal.SIGKILL))
-        killer.start()
-    # The child stays a zombie, and its pid its own, until this returns.
     _, status, usage = os.wait4(process.pid, 0)
-    if killer is not None:
-        killer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     scale = 2**20 if sys.platform == "darwin" else 2**10
     return Ended(process.returncode, time.monotonic() - started, usage.ru_maxrss / scale)
@@ -219,15 +209,23 @@ def measure_kills(folder: Path, count: int, kills: int, concurrency: int, seed: 
     chance = random.Random(seed)
     source = write_articles(folder / "articles.jsonl", count)
     with model() as standing:
-        wait(start(source, folder / "undisturbed", standing))
+        undisturbed = start(source, folder / "undisturbed", standing)
+        first_call = _seconds_to_first_call(standing)
+        wait(undisturbed)
+    span = 1.5 * _DELAY * count / concurrency / kills  # on average half of the articles get done
     shrunk = killed = at_work = 0
     done = 0
-    with model(delay=0.2) as standing:
+    with model(_DELAY) as standing:
         while killed < kills:
             asked = standing.asked.total()
             process = start(source, folder / "out", standing, concurrency=concurrency)
-            ended = wait(process, kill_after=chance.uniform(0, _longest_life(count, kills)))
-            if ended.code != -signal.SIGKILL:
+            if chance.random() < _KILLED_EARLY:
+                time.sleep(chance.uniform(0, first_call))
+            else:
+                _seconds_to_first_call(standing, asked)
+                time.sleep(chance.uniform(0, span))
+            process.kill()
+            if wait(process).code != -signal.SIGKILL:
                 sys.exit("error: the run ended before it was killed: take more articles")
             killed += 1
             at_work += standing.asked.total() > asked
@@ -256,9 +254,14 @@ def measure_kills(folder: Path, count: int, kills: int, concurrency: int, seed: 
     ]
 
 
-def _longest_life(count: int, kills: int) -> float:
-    """Bound the life of a run so that all kills come before the articles run out."""
-    return 2.0 + 0.5 * count / max(1, kills) / 25
+def _seconds_to_first_call(standing: Model, before: int = 0) -> float:
+    """Wait for a call beyond those before."""
+    started = time.monotonic()
+    while standing.asked.total() == before:
+        if time.monotonic() - started > _PATIENCE:
+            sys.exit(f"error: no call in {_PATIENCE:g} s")
+        time.sleep(0.01)
+    return time.monotonic() - started
 
 
 def _done(out: Path) -> int:
