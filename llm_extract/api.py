@@ -125,6 +125,7 @@ def extract_folder(
     on_article: Callable[[Outcome], None] | None = None,
     on_event: OnEvent | None = None,
     event_bodies: bool = False,
+    retry_failed: bool = False,
 ) -> Tally:
     """Extract the records of many articles into `OUT/records.jsonl`, as `llm-extract run` does.
 
@@ -147,6 +148,8 @@ def extract_folder(
         on_article: called with the outcome of each article as it comes.
         on_event: as for `extract`.
         event_bodies: as for `extract`.
+        retry_failed: whether to ask again about articles that failed in earlier runs for a reason
+            of their own; those that failed because a server was busy are asked about again anyway.
 
     Returns:
         How many articles were extracted, unchanged and failed, and what that took.
@@ -174,7 +177,14 @@ def extract_folder(
     )
     observer = Observer(on_event, event_bodies) if on_event else None
     with open_store(folder, job.settings) as store, _replies(cache) as replies:
-        runner = Runner(job, store, cache=replies, on_article=on_article, observer=observer)
+        runner = Runner(
+            job,
+            store,
+            cache=replies,
+            on_article=on_article,
+            observer=observer,
+            retry_failed=retry_failed,
+        )
         asyncio.run(runner.run(items))
     return runner.tally
 

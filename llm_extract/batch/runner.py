@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
+from llm_extract.batch.budget import Account, Budget, need_by_size
 from llm_extract.batch.job import Job
-from llm_extract.batch.store import Exported, Store
-from llm_extract.errors import LLMExtractError, ReplyError
+from llm_extract.batch.store import Exported, Store, content_key
+from llm_extract.errors import LLMExtractError, ReplyError, TransientModelError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import ModelClient
 from llm_extract.models.events import Observer
@@ -29,11 +31,13 @@ class Outcome:
         id: the article.
         status: `done`, `reused` (it was done before) or `failed`.
         reason: why it failed, one line; empty otherwise.
+        earlier: whether it failed in an earlier run and was not tried again.
     """
 
     id: str
     status: Literal["done", "reused", "failed"]
     reason: str = ""
+    earlier: bool = False
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Tally:
         done: articles extracted.
         reused: articles whose records were there already.
         failed: articles that gave no records.
+        failed_before: those of them that failed in an earlier run and were not tried again.
         dropped: drafts of the extracted articles that failed validation.
         usage: calls, tokens and cost of the articles, failed ones included.
     """
@@ -51,6 +56,7 @@ class Tally:
     done: int = 0
     reused: int = 0
     failed: int = 0
+    failed_before: int = 0
     dropped: int = 0
     usage: Usage = field(default_factory=Usage)
 
@@ -66,6 +72,7 @@ class Runner:
     Attributes:
         tally: what was done so far; stays readable when the run is stopped by an error.
         exported: what the run left in `records.jsonl`; None until it ends, one way or another.
+        stopped_by: the budget that ended the run before its articles did, one line; else None.
     """
 
     def __init__(
@@ -76,6 +83,9 @@ class Runner:
         cache: ReplyCache | None = None,
         on_article: Callable[[Outcome], None] | None = None,
         observer: Observer | None = None,
+        retry_failed: bool = False,
+        budget: Budget | None = None,
+        total: int | None = None,
     ) -> None:
         """Prepare a run; nothing is started.
 
@@ -85,20 +95,36 @@ class Runner:
             cache: replies of earlier runs.
             on_article: called with the outcome of each article, when the tally has it.
             observer: told of every call.
+            retry_failed: whether to take articles again that failed in earlier runs for a reason
+                that does not pass by itself; others are always taken again.
+            budget: what the run may take, its time counted from now; None is no bound.
+            total: how many articles there are, for who reads the ledger; None where unknown.
+
+        Raises:
+            UsageError: the budget cannot be kept with this model.
         """
+        budget = budget or Budget()
+        budget.check(job.spec)
         self.tally = Tally()
         self.exported: Exported | None = None
+        self.stopped_by: str | None = None
         self._job = job
         self._store = store
         self._cache = cache
         self._on_article = on_article or (lambda _: None)
         self._observer = observer
+        self._retry_failed = retry_failed
+        self._account = Account(budget, partial(need_by_size, job))
+        self._total = total
+        self._one_ended = asyncio.Event()
+        self._twins: dict[str, list[str]] = {}  # texts under way: ids of more articles with them
 
     async def run(self, items: Iterable[Article | SourceFailure]) -> None:
         """Extract what was not extracted before; at the end, however it comes, write the records.
 
         The model is connected to, or started, when the first article needs it. An article that
         gets no usable reply fails; the others go on. Cancelling loses the articles in flight only.
+        A budget lets those in flight end, except at its deadline.
 
         Args:
             items: the articles, taken as there is room for them.
@@ -107,18 +133,28 @@ class Runner:
             ModelError: no article can succeed with this model as it is.
             StoreError: the results cannot be written.
         """
-        self._store.begin_run()
+        self._store.begin_run(self._total)
         complete = False
         try:
             async with AsyncExitStack() as stack:
-                try:
-                    async with asyncio.TaskGroup() as tasks:
-                        await self._start_each(items, stack, tasks)
-                except ExceptionGroup as group:
-                    raise group.exceptions[0] from None  # the others fail of the same
-            complete = True
+                await self._extract_in_time(items, stack)
+            complete = self.stopped_by is None
         finally:
             self.exported = self._store.export(complete=complete)
+
+    async def _extract_in_time(
+        self, items: Iterable[Article | SourceFailure], stack: AsyncExitStack
+    ) -> None:
+        deadline = asyncio.timeout(self._account.seconds_left())
+        try:
+            async with deadline, asyncio.TaskGroup() as tasks:
+                await self._start_each(items, stack, tasks)
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None  # the others fail of the same
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            self.stopped_by = self._account.deadline_reached()
 
     async def _start_each(
         self,
@@ -135,45 +171,89 @@ class Runner:
                 self._count(Outcome(item.id, "failed", str(item.error)))
                 continue
             self._store.list_article(item)
-            if self._store.is_done(item):
-                self._count(Outcome(item.id, "reused"))
+            if self._settled_before(item) or self._is_twin(item):
                 continue
             await slots.acquire()
+            self.stopped_by = await self._refusal(item)
+            if self.stopped_by is not None:
+                return
             if client is None:
                 opened = self._job.open_client(self._cache, self._observer)
                 client = await stack.enter_async_context(opened)
-            tasks.create_task(self._extract(item, client, slots))
+            meter = Meter(item.id)
+            self._account.open(item, meter)
+            self._twins[content_key(item)] = []
+            tasks.create_task(self._extract(item, client, meter, slots))
+
+    def _settled_before(self, article: Article) -> bool:
+        """Count an article where the ledger leaves nothing to ask about it."""
+        if self._store.is_done(article):
+            self._count(Outcome(article.id, "reused"))
+            return True
+        failure = self._store.failure_of(article)
+        if failure is None or (failure.earlier and (failure.passing or self._retry_failed)):
+            return False
+        self._count(Outcome(article.id, "failed", failure.reason, earlier=failure.earlier))
+        return True
+
+    def _is_twin(self, article: Article) -> bool:
+        """Put off an article of a text that is under way, which will give this one its result too.
+
+        A text that was under way before is in the ledger, where `_settled_before` finds it.
+        """
+        twins = self._twins.get(content_key(article))
+        if twins is None:
+            return False
+        twins.append(article.id)
+        return True
+
+    async def _refusal(self, article: Article) -> str | None:
+        """Tell which budget has no room for an article, even when those in flight have ended."""
+        while refusal := self._account.refusal(article):
+            if not self._account.under_way:
+                return refusal
+            self._one_ended.clear()
+            await self._one_ended.wait()
+        return None
 
     async def _extract(
-        self, article: Article, client: ModelClient, slots: asyncio.Semaphore
+        self, article: Article, client: ModelClient, meter: Meter, slots: asyncio.Semaphore
     ) -> None:
-        meter = Meter(article.id)
+        extracted = False
         try:
             try:
                 records = await self._job.extractor.extract(article, client, meter)
             finally:
                 self.tally.usage += meter.usage
         except ReplyError as error:
-            self._fail(article, error, str(error))
-        except LLMExtractError:
+            self._fail(article, error, str(error), meter)
+        except (LLMExtractError, asyncio.CancelledError):
+            self._store.charge(meter.usage)
             raise
         except Exception as error:
             # A bug that one article brings to light must not cost the others their records.
             logger.exception("%s: internal error; please report it", article.id)
-            self._fail(article, error, f"internal error ({type(error).__name__}: {error})")
+            self._fail(article, error, f"internal error ({type(error).__name__}: {error})", meter)
         else:
             self._finish(article, records)
+            extracted = True
         finally:
+            self._account.settle(article, extracted=extracted)
+            self._one_ended.set()
             slots.release()
 
     def _finish(self, article: Article, records: ArticleRecords) -> None:
         self._store.finish(article, records)
         self.tally.dropped += len(records.provenance.dropped)
         self._count(Outcome(article.id, "done"))
+        for twin in self._twins.pop(content_key(article)):
+            self._count(Outcome(twin, "reused"))
 
-    def _fail(self, article: Article, error: Exception, reason: str) -> None:
-        self._store.fail(article, type(error).__name__, reason)
-        self._count(Outcome(article.id, "failed", reason))
+    def _fail(self, article: Article, error: Exception, reason: str, meter: Meter) -> None:
+        kind, passing = type(error).__name__, isinstance(error, TransientModelError)
+        self._store.fail(article, kind, reason, passing=passing, usage=meter.usage)
+        for id_ in (article.id, *self._twins.pop(content_key(article))):
+            self._count(Outcome(id_, "failed", reason))
 
     def _count(self, outcome: Outcome) -> None:
         tally = self.tally
@@ -184,4 +264,5 @@ class Runner:
                 tally.reused += 1
             case "failed":
                 tally.failed += 1
+                tally.failed_before += outcome.earlier
         self._on_article(outcome)

@@ -1,27 +1,34 @@
 """The ledger of an output folder: what became of each article, and its records.
 
-One SQLite file holds two tables. `outcome` keeps what a text gave or why it gave nothing, under
-everything that decides the result; it is written in one transaction when the article finishes.
-`listing` keeps which articles a run met, in the order of its sources.
+One SQLite file. `outcome` keeps what a text gave or why it gave nothing, under everything that
+decides the result; it is written in one transaction when the article finishes, together with what
+the run has taken so far (`run`). `listing` keeps which articles a run met, in the order of its
+sources; its rows go in by the hundred, and at the latest with the next article that finishes.
+
+One process at a time writes; others may read meanwhile (`read_store`, `status`).
 """
 
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from llm_extract.batch.lock import FolderLock
 from llm_extract.errors import StoreError, UsageError
-from llm_extract.schemas import SCHEMA_VERSION, ArticleRecords
+from llm_extract.models.usage import Usage
+from llm_extract.schemas import SCHEMA_VERSION, ArticleRecords, Provenance
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 
 STORE_FILE: Final = "llm_extract.db"
 RECORDS_FILE: Final = "records.jsonl"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _BUSY_SECONDS: Final = 30.0
+_LISTED_AT_ONCE: Final = 500
 
 _SCHEMA = """
 CREATE TABLE outcome (
@@ -30,6 +37,8 @@ CREATE TABLE outcome (
     body TEXT,                 -- ArticleRecords as JSON without the article; NULL where it failed
     error TEXT,                -- why it failed, one line
     error_kind TEXT,           -- class of that error
+    passing INTEGER NOT NULL DEFAULT 0, -- whether that may have passed by the next run
+    run INTEGER,               -- the run that wrote this
     calls INTEGER, prompt_tokens INTEGER, cached_tokens INTEGER, completion_tokens INTEGER,
     cost_usd REAL, seconds REAL, dropped INTEGER,
     finished TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -39,7 +48,18 @@ CREATE TABLE record_count (
     content TEXT NOT NULL, settings TEXT NOT NULL, kind TEXT NOT NULL, records INTEGER NOT NULL,
     PRIMARY KEY (content, settings, kind)
 ) WITHOUT ROWID;
-CREATE TABLE run (number INTEGER PRIMARY KEY, started TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+CREATE TABLE run (
+    number INTEGER PRIMARY KEY,
+    started TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    settings TEXT NOT NULL,
+    total INTEGER,             -- articles in its sources; NULL where nobody counted them
+    complete INTEGER NOT NULL DEFAULT 0, -- whether it met them all
+    asked INTEGER NOT NULL DEFAULT 0,    -- articles that it extracted, or tried to
+    seconds REAL NOT NULL DEFAULT 0,     -- from its start to the newest of them
+    calls INTEGER NOT NULL DEFAULT 0, prompt_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_tokens INTEGER NOT NULL DEFAULT 0, completion_tokens INTEGER NOT NULL DEFAULT 0,
+    cost_usd REAL DEFAULT 0    -- NULL from the first call on whose price is not known
+);
 CREATE TABLE listing (
     id TEXT PRIMARY KEY,
     run INTEGER NOT NULL,      -- the newest run that met the article
@@ -48,6 +68,7 @@ CREATE TABLE listing (
     ref TEXT,                  -- ArticleRef as JSON
     error TEXT                 -- why it cannot be read, one line
 ) WITHOUT ROWID;
+CREATE INDEX listing_order ON listing (run DESC, position);
 """
 
 # The newest run's articles first; where it was cut short, what earlier runs met beyond that.
@@ -72,6 +93,21 @@ class Exported:
     records: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a text gave no records when it was last asked about.
+
+    Attributes:
+        reason: what happened, one line.
+        passing: whether that may have passed by the next run.
+        earlier: whether it was in a run before this one.
+    """
+
+    reason: str
+    passing: bool
+    earlier: bool
+
+
 def content_key(article: Article) -> str:
     """Name what of an article decides its records: its text, and the date that fixes others."""
     return f"{article.sha256} {article.published or ''}".rstrip()
@@ -84,17 +120,29 @@ class Store:
         folder: the output folder.
     """
 
-    def __init__(self, folder: Path, db: sqlite3.Connection, settings: str) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection, settings: str, lock: FolderLock | None = None
+    ) -> None:
         self.folder = folder
         self._db = db
         self._settings = settings
+        self._lock = lock
         self._run = 0
+        self._started = time.monotonic()
         self._position = 0
+        self._unlisted: list[tuple[object, ...]] = []
 
-    def begin_run(self) -> None:
-        """Start a run: what is listed from now on belongs to it."""
-        with self._clear_errors():
-            self._run = self._db.execute("INSERT INTO run DEFAULT VALUES").lastrowid or 0
+    def begin_run(self, total: int | None = None) -> None:
+        """Start a run: what is listed from now on belongs to it.
+
+        Args:
+            total: how many articles its sources hold; None where that is not known.
+        """
+        with self._transaction() as db:
+            row = (self._settings, total)
+            added = db.execute("INSERT INTO run (settings, total) VALUES (?, ?)", row)
+        self._run = added.lastrowid or 0
+        self._started = time.monotonic()
         self._position = 0
 
     def list_article(self, article: Article) -> None:
@@ -114,6 +162,17 @@ class Store:
             row = self._db.execute(query, (content_key(article), self._settings)).fetchone()
         return row is not None
 
+    def failure_of(self, article: Article) -> Failure | None:
+        """Return why a text failed with the same settings; None where it did not."""
+        query = (
+            "SELECT error, passing, run IS NOT ? FROM outcome "
+            "WHERE content = ? AND settings = ? AND body IS NULL"
+        )
+        key = (self._run, content_key(article), self._settings)
+        with self._clear_errors():
+            row = self._db.execute(query, key).fetchone()
+        return Failure(row[0], bool(row[1]), bool(row[2])) if row else None
+
     def finish(self, article: Article, records: ArticleRecords) -> None:
         """Keep an article's records, usage and counts, in one transaction."""
         key = (content_key(article), self._settings)
@@ -128,32 +187,50 @@ class Store:
             made.cost_usd,
             made.seconds,
             len(made.dropped),
+            self._run,
         )
         counts = [(*key, kind, count) for kind, count in count_records(records).items()]
         with self._transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO outcome (content, settings, body, calls, prompt_tokens, "
-                "cached_tokens, completion_tokens, cost_usd, seconds, dropped) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "cached_tokens, completion_tokens, cost_usd, seconds, dropped, run) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             db.executemany("INSERT OR REPLACE INTO record_count VALUES (?, ?, ?, ?)", counts)
+            self._charge(db, _usage_of(made), articles=1)
 
-    def fail(self, article: Article, kind: str, reason: str) -> None:
-        """Keep why an article gave no records.
+    def fail(
+        self,
+        article: Article,
+        kind: str,
+        reason: str,
+        *,
+        passing: bool = False,
+        usage: Usage | None = None,
+    ) -> None:
+        """Keep why an article gave no records, and what that took, in one transaction.
 
         Args:
             article: the article.
             kind: class of the error.
             reason: what happened, one line.
+            passing: whether the reason may have passed by the next run, as that of a busy server.
+            usage: what the article took.
         """
-        row = (content_key(article), self._settings, reason, kind)
-        with self._clear_errors():
-            self._db.execute(
-                "INSERT OR REPLACE INTO outcome (content, settings, error, error_kind) "
-                "VALUES (?, ?, ?, ?)",
+        row = (content_key(article), self._settings, reason, kind, passing, self._run)
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO outcome "
+                "(content, settings, error, error_kind, passing, run) VALUES (?, ?, ?, ?, ?, ?)",
                 row,
             )
+            self._charge(db, usage or Usage(), articles=1)
+
+    def charge(self, usage: Usage) -> None:
+        """Keep what an article took that the run was stopped in."""
+        with self._transaction() as db:
+            self._charge(db, usage, articles=0)
 
     def export(self, *, complete: bool) -> Exported:
         """Write `records.jsonl`: whole and new, or not at all.
@@ -170,6 +247,8 @@ class Store:
         """
         path = self.folder / RECORDS_FILE
         chosen = {"settings": self._settings, "run": self._run, "complete": complete}
+        with self._transaction() as db:
+            db.execute("UPDATE run SET complete = :complete WHERE number = :run", chosen)
         with self._clear_errors():
             rows = self._db.execute(
                 f"SELECT ref, body {_LISTED} ORDER BY listing.run DESC, position", chosen
@@ -183,8 +262,10 @@ class Store:
         return Exported(path, articles, dict(counts))
 
     def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
+        """Close the file and let others write it; the store cannot be used afterwards."""
         self._db.close()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -195,15 +276,39 @@ class Store:
     def _list(self, id_: str, content: str | None, ref: str | None, error: str | None) -> None:
         row = (id_, self._run, self._position, content, ref, error)
         self._position += 1
-        with self._clear_errors():
-            self._db.execute("INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._unlisted.append(row)
+        if len(self._unlisted) >= _LISTED_AT_ONCE:
+            with self._transaction():
+                pass  # every transaction lists
+
+    def _charge(self, db: sqlite3.Connection, usage: Usage, *, articles: int) -> None:
+        """Add to what the run took; a price that is not known (NULL) makes the sum unknown."""
+        db.execute(
+            "UPDATE run SET asked = asked + ?, seconds = ?, calls = calls + ?, "
+            "prompt_tokens = prompt_tokens + ?, cached_tokens = cached_tokens + ?, "
+            "completion_tokens = completion_tokens + ?, cost_usd = cost_usd + ? WHERE number = ?",
+            (
+                articles,
+                time.monotonic() - self._started,
+                usage.calls,
+                usage.prompt_tokens,
+                usage.cached_tokens,
+                usage.completion_tokens,
+                usage.cost_usd,
+                self._run,
+            ),
+        )
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._clear_errors():
             self._db.execute("BEGIN IMMEDIATE")
             with self._db:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?, ?)", self._unlisted
+                )
                 yield self._db
+            self._unlisted.clear()
 
     @contextlib.contextmanager
     def _clear_errors(self) -> Iterator[None]:
@@ -216,35 +321,87 @@ class Store:
             raise StoreError(f"{place} cannot be written: {error.strerror or error}") from error
 
 
-def open_store(folder: Path, settings: str) -> Store:
-    """Open the ledger of an output folder, making folder and file where they are missing.
+def open_store(folder: Path, settings: str, *, fresh: bool = False) -> Store:
+    """Open the ledger of an output folder to write it, making folder and file where missing.
 
     Args:
         folder: the output folder.
         settings: names everything beside the article that decides its records.
+        fresh: whether to discard what earlier runs left.
 
     Raises:
         UsageError: the folder is a file, or cannot be made or written.
-        StoreError: the file in it is damaged or of another version.
+        StoreError: the file in it is damaged or of another version, or another process has it.
     """
     _make_writable(folder)
+    lock = FolderLock(folder)
+    try:
+        if fresh:
+            _discard(folder)
+        return Store(folder, _open_to_write(folder / STORE_FILE), settings, lock)
+    except StoreError:
+        lock.release()
+        raise
+
+
+def read_store(folder: Path, settings: str) -> Store:
+    """Open the ledger of an output folder to ask it, also while a run writes it.
+
+    Args:
+        folder: the output folder.
+        settings: as for `open_store`.
+
+    Raises:
+        UsageError: there is no ledger in the folder.
+        StoreError: it is damaged or of another version.
+    """
+    return Store(folder, open_to_read(folder), settings)
+
+
+def open_to_read(folder: Path) -> sqlite3.Connection:
+    """Connect to the ledger of an output folder, for reading only; raises as `read_store`."""
     path = folder / STORE_FILE
+    if not path.is_file():
+        raise UsageError(f"no {STORE_FILE} in {folder}: name the output folder of a run")
+    return _connect(path, f"{path.resolve().as_uri()}?mode=ro", _check_version)
+
+
+def _open_to_write(path: Path) -> sqlite3.Connection:
+    def prepare(db: sqlite3.Connection, path: Path) -> None:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        _make_tables(db)
+        _check_version(db, path)
+
+    return _connect(path, path.resolve().as_uri(), prepare)
+
+
+def _connect(
+    path: Path, uri: str, prepare: Callable[[sqlite3.Connection, Path], None]
+) -> sqlite3.Connection:
     try:
         # Autocommit: every statement is a transaction unless one is begun.
-        db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        db = sqlite3.connect(uri, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
     except sqlite3.Error as error:
         raise _unusable(path, error) from error
     try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        _check_version(db, path)
+        prepare(db, path)
     except sqlite3.Error as error:
         db.close()
         raise _unusable(path, error) from error
     except StoreError:
         db.close()
         raise
-    return Store(folder, db, settings)
+    return db
+
+
+def _discard(folder: Path) -> None:
+    """Delete what runs left in a folder; the ledger itself first, as the rest follows from it."""
+    for name in (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", RECORDS_FILE):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder / name} cannot be deleted: {error.strerror}") from error
 
 
 def check_output(folder: Path, sources: Sequence[Path]) -> None:
@@ -288,8 +445,8 @@ def _make_writable(folder: Path) -> None:
         raise UsageError(f"the output folder {folder} cannot be written: change its permissions")
 
 
-def _check_version(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in a new file; refuse those of another version."""
+def _make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables in a new file."""
     db.execute("BEGIN IMMEDIATE")
     with db:
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -297,10 +454,25 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
             for statement in _SCHEMA.split(";\n"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {_VERSION}")
-        elif version != _VERSION:
-            raise StoreError(
-                f"{path} was written by another version of llm-extract: use another --out"
-            )
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version != _VERSION:
+        raise StoreError(
+            f"{path} was written by another version of llm-extract: use another --out, or --fresh "
+            "to discard it"
+        )
+
+
+def _usage_of(made: Provenance) -> Usage:
+    return Usage(
+        calls=made.calls,
+        prompt_tokens=made.prompt_tokens,
+        cached_tokens=made.cached_tokens,
+        completion_tokens=made.completion_tokens,
+        cost_usd=made.cost_usd,
+    )
 
 
 def _line(ref: str, body: str) -> str:

@@ -28,3 +28,8 @@ def print_error(message: str) -> None:
 def note(message: str) -> None:
     """Print a message beside the results as one line."""
     stderr().print(Text(plain(message)))
+
+
+def price_words(usd: float | None) -> str:
+    """Word a price in USD; None is one that is not known."""
+    return "unknown cost" if usd is None else f"${usd:.4f}" if usd else "no cost"

@@ -55,7 +55,7 @@ def extract_gold(
     items = read_sources([articles / f"{article.id}.txt" for article in gold])
     with _folder(out) as folder:
         check_output(folder, [articles])
-        ended = run_job(job, items, len(gold), folder, use_cache)
+        ended = run_job(job, items, len(gold), folder, use_cache, retry_failed=True)
         if ended.code not in (DONE, SOME_FAILED):
             if ended.error:
                 print_error(str(ended.error))

@@ -64,6 +64,38 @@ LogBodies = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither use nor keep replies of earlier runs.")
 ]
+RetryFailed = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help="Take articles again that failed in earlier runs for a reason of their own.",
+    ),
+]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh", help="Discard what earlier runs left in the output folder; asks before."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Answer yes to what --fresh asks.")]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(metavar="USD", min=0, help="Stop the run before its calls cost more."),
+]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, help="Stop before it takes more prompt and output tokens together."
+    ),
+]
+MaxArticles = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=0, help="Stop when a model was asked about N articles."),
+]
+Deadline = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Stop when that time has passed: 90s, 30m, 2h, 1d."),
+]
 
 
 def make_working_folder_importable() -> None:

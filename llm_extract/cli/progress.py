@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from llm_extract.batch.runner import Outcome, Tally
-from llm_extract.cli.console import note, stderr
+from llm_extract.cli.console import note, price_words, stderr
 
 _LINE_SECONDS: Final = 30.0
 
@@ -23,7 +23,7 @@ class Display(Protocol):
 
 
 class _Bar:
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress, total: int | None) -> None:
         self._progress = progress
         self._total = total
         self._started = monotonic()
@@ -37,7 +37,7 @@ class _Bar:
 
 
 class _Lines:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int | None) -> None:
         self._total = total
         self._started = self._shown = monotonic()
 
@@ -50,11 +50,11 @@ class _Lines:
 
 
 @contextmanager
-def display(total: int) -> Iterator[Display]:
+def display(total: int | None) -> Iterator[Display]:
     """Show the progress of a run on stderr for as long as the block lasts.
 
     Args:
-        total: how many articles there are.
+        total: how many articles there are; None where that is not known.
     """
     if not stderr().is_terminal:
         yield _Lines(total)
@@ -70,19 +70,27 @@ def display(total: int) -> Iterator[Display]:
 
 
 def _note_failure(outcome: Outcome) -> None:
-    if outcome.status == "failed":
+    if outcome.status == "failed" and not outcome.earlier:
         note(f"failed: {outcome.id}: {outcome.reason}")
 
 
-def _state(tally: Tally, total: int, elapsed: float) -> str:
-    """Say articles, rate, tokens and the time to go; the rate is that of extracted articles."""
-    parts = [f"{tally.articles}/{total} articles"]
-    if tally.failed:
-        parts.append(f"{tally.failed} failed")
+def _state(tally: Tally, total: int | None, elapsed: float) -> str:
+    """Say what became of how many articles, and rate, tokens, cost and the time to go.
+
+    The rate is that of extracted articles.
+    """
+    parts = [f"{tally.done} done"]
+    if tally.reused:
+        parts.append(f"{tally.reused} unchanged")
+    parts.append(f"{tally.failed} failed")
+    pending = None if total is None else max(0, total - tally.articles)
+    if pending is not None:
+        parts.append(f"{pending} pending")
     if tally.done and elapsed > 0:
-        tokens = tally.usage.prompt_tokens + tally.usage.completion_tokens
-        to_go = max(0, total - tally.articles) * elapsed / tally.done
+        usage = tally.usage
         parts.append(f"{tally.done / elapsed * 60:.3g} a minute")
-        parts.append(f"{tokens:,} tokens")
-        parts.append(f"ETA {timedelta(seconds=round(to_go))}")
+        parts.append(f"{usage.prompt_tokens + usage.completion_tokens:,} tokens")
+        parts.append(price_words(usage.cost_usd))
+        if pending is not None:
+            parts.append(f"ETA {timedelta(seconds=round(pending * elapsed / tally.done))}")
     return " · ".join(parts)

@@ -1,6 +1,7 @@
 """`llm-extract run`: extract the records of articles into a folder."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -10,24 +11,33 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llm_extract.cli.call_log import call_log
-from llm_extract.cli.console import note, print_error, stdout
+from llm_extract.cli.console import note, price_words, print_error, stdout
 from llm_extract.cli.options import (
     BaseUrl,
     Concurrency,
+    Deadline,
+    Fresh,
     LogBodies,
     LogJson,
+    MaxArticles,
+    MaxCost,
+    MaxTokens,
     Model,
     NoCache,
     PromptsFolder,
     Records,
+    RetryFailed,
     Rpm,
     Strategy,
     Tpm,
+    Yes,
     make_working_folder_importable,
 )
-from llm_extract.cli.running import INTERRUPTED, TERMINATED, run_job
+from llm_extract.cli.running import BROKE, INTERRUPTED, OUT_OF_BUDGET, TERMINATED, run_job
+from llm_extract.errors import UsageError
 
 if TYPE_CHECKING:
+    from llm_extract.batch.budget import Budget
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
     from llm_extract.models.events import Observer
@@ -60,8 +70,16 @@ def run(
     no_cache: NoCache = False,
     log_json: LogJson = None,
     log_bodies: LogBodies = False,
+    retry_failed: RetryFailed = False,
+    fresh: Fresh = False,
+    yes: Yes = False,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    max_articles: MaxArticles = None,
+    deadline: Deadline = None,
 ) -> None:
     """Extract the records of articles into DIR/records.jsonl."""
+    from llm_extract.batch.budget import Budget, parse_duration
     from llm_extract.batch.job import Job
     from llm_extract.batch.store import check_output
     from llm_extract.cli.settings import load_settings
@@ -81,11 +99,26 @@ def run(
         tpm=tpm,
     )
     job = Job.of(**settings.model_dump())
+    seconds = None if deadline is None else parse_duration(deadline)
+    budget = Budget(max_cost, max_tokens, max_articles, seconds)
+    budget.check(job.spec)
     if dry_run:
-        _show_plan(job, _read(sources, limit), out)
+        _show_plan(job, _read(sources, limit), out, retry_failed=retry_failed, fresh=fresh)
         return
+    if fresh and not yes:
+        _confirm_discarding(out)
     with call_log(log_json, log_bodies, sources) as observer:
-        code = _run(job, sources, out, limit, use_cache=not no_cache, observer=observer)
+        code = _run(
+            job,
+            sources,
+            out,
+            limit,
+            use_cache=not no_cache,
+            observer=observer,
+            retry_failed=retry_failed,
+            budget=budget,
+            fresh=fresh,
+        )
     raise typer.Exit(code)
 
 
@@ -95,13 +128,30 @@ def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceF
     return islice(read_sources(sources), limit)
 
 
+def _confirm_discarding(out: Path) -> None:
+    """Ask before the results in a folder are discarded; what is not there needs no question."""
+    from llm_extract.batch.store import RECORDS_FILE, STORE_FILE
+
+    if not any((out / name).exists() for name in (STORE_FILE, RECORDS_FILE)):
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"--fresh discards the results in {out}: add --yes if that is meant")
+    if not typer.confirm(f"Discard the results in {out}?", err=True):
+        note("nothing was discarded, and nothing was run")
+        raise typer.Exit(BROKE)
+
+
 def _run(
     job: "Job",
     sources: list[Path],
     out: Path,
     limit: int | None,
+    *,
     use_cache: bool,
     observer: "Observer | None",
+    retry_failed: bool,
+    budget: "Budget",
+    fresh: bool,
 ) -> int:
     """Run a job, print what came of it, and return the exit code."""
     from llm_extract.text.sources import count_sources
@@ -109,11 +159,21 @@ def _run(
     started = time.monotonic()
     total = count_sources(sources)
     ended = run_job(
-        job, _read(sources, limit), min(total, limit or total), out, use_cache, observer
+        job,
+        _read(sources, limit),
+        min(total, limit or total),
+        out,
+        use_cache,
+        observer=observer,
+        retry_failed=retry_failed,
+        budget=budget,
+        fresh=fresh,
     )
     if ended.error:
         print_error(str(ended.error))
     _show_summary(ended.runner, time.monotonic() - started)
+    if ended.code == OUT_OF_BUDGET:
+        note(f"stopped: {ended.runner.stopped_by}; the same command goes on from here")
     if ended.code in (INTERRUPTED, TERMINATED):
         note("stopped; the same command goes on from here")
     return ended.code
@@ -122,6 +182,10 @@ def _run(
 def _show_summary(runner: "Runner", seconds: float) -> None:
     tally, exported = runner.tally, runner.exported
     lines = [f"{tally.done} extracted, {tally.reused} unchanged, {tally.failed} failed"]
+    if tally.failed_before:
+        lines.append(
+            f"{tally.failed_before} of those failed in earlier runs; --retry-failed asks again"
+        )
     if exported is not None and exported.records:
         lines.append(", ".join(f"{count} {kind}" for kind, count in exported.records.items()))
     if tally.dropped:
@@ -129,7 +193,7 @@ def _show_summary(runner: "Runner", seconds: float) -> None:
     usage = tally.usage
     lines.append(
         f"{usage.calls} calls, {usage.prompt_tokens:,} prompt tokens ({usage.cached_tokens:,} "
-        f"cached), {usage.completion_tokens:,} output tokens, {_price(usage.cost_usd)}, "
+        f"cached), {usage.completion_tokens:,} output tokens, {price_words(usage.cost_usd)}, "
         f"{seconds:.1f} s"
     )
     if exported is not None:
@@ -139,23 +203,28 @@ def _show_summary(runner: "Runner", seconds: float) -> None:
         stdout().print(line, markup=False)
 
 
-def _show_plan(job: "Job", items: "Iterator[Article | SourceFailure]", out: Path) -> None:
-    from llm_extract.batch.planning import CHARACTERS_A_TOKEN, plan_run
-    from llm_extract.batch.store import STORE_FILE, open_store
+def _show_plan(
+    job: "Job",
+    items: "Iterator[Article | SourceFailure]",
+    out: Path,
+    *,
+    retry_failed: bool,
+    fresh: bool,
+) -> None:
+    from llm_extract.batch.budget import CHARACTERS_A_TOKEN
+    from llm_extract.batch.planning import plan_run
+    from llm_extract.batch.store import STORE_FILE, read_store
 
-    known = (out / STORE_FILE).is_file()
+    known = (out / STORE_FILE).is_file() and not fresh
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(open_store(out, job.settings)) if known else None
-        plan = plan_run(items, job, store)
+        store = stack.enter_context(read_store(out, job.settings)) if known else None
+        plan = plan_run(items, job, store, retry_failed=retry_failed)
     for line in (
         f"{plan.articles} articles to extract with {job.spec.name}, strategy "
-        f"{job.extractor.strategy_name}; {plan.reused} unchanged, {plan.failures} not readable",
+        f"{job.extractor.strategy_name}; {plan.reused} unchanged, {plan.failed_before} failed "
+        f"before, {plan.failures} not readable",
         f"at least {plan.calls} calls",
         f"about {plan.prompt_tokens:,} prompt tokens, at {CHARACTERS_A_TOKEN} characters a token",
-        f"{_price(plan.prompt_cost_usd)} for the prompts; the output comes on top",
+        f"{price_words(plan.prompt_cost_usd)} for the prompts; the output comes on top",
     ):
         stdout().print(line, markup=False)
-
-
-def _price(usd: float | None) -> str:
-    return "unknown cost" if usd is None else f"${usd:.4f}" if usd else "no cost"

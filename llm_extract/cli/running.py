@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from llm_extract.errors import LLMExtractError
 
 if TYPE_CHECKING:
+    from llm_extract.batch.budget import Budget
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
     from llm_extract.models.cache import ReplyCache
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 DONE: Final = 0
 BROKE: Final = 1
 SOME_FAILED: Final = 3
+OUT_OF_BUDGET: Final = 5
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -30,7 +33,8 @@ class Ended:
     """How a run ended.
 
     Attributes:
-        code: `DONE`, `SOME_FAILED`, or what stopped it: `BROKE`, `INTERRUPTED`, `TERMINATED`.
+        code: `DONE`, `SOME_FAILED`, or what stopped it: `BROKE`, `OUT_OF_BUDGET`, `INTERRUPTED`,
+            `TERMINATED`.
         runner: the run, with its tally and what it exported.
         error: what broke it; None otherwise.
     """
@@ -43,20 +47,27 @@ class Ended:
 def run_job(
     job: "Job",
     items: "Iterator[Article | SourceFailure]",
-    total: int,
+    total: int | None,
     out: Path,
     use_cache: bool,
+    *,
     observer: "Observer | None" = None,
+    retry_failed: bool = False,
+    budget: "Budget | None" = None,
+    fresh: bool = False,
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
     Args:
         job: the model and what it is asked for.
         items: the articles.
-        total: how many there are.
+        total: how many there are; None where that is not known.
         out: the output folder; continued where it holds results of the same job.
         use_cache: whether to use and keep replies.
         observer: told of every call.
+        retry_failed: whether to take articles again that failed in earlier runs.
+        budget: what the run may take.
+        fresh: whether to discard what earlier runs left in the folder.
 
     Raises:
         LLMExtractError: nothing could be started.
@@ -66,7 +77,8 @@ def run_job(
     from llm_extract.cli.progress import display
 
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(open_store(out, job.settings))
+        stack.enter_context(_exiting_when_terminated())
+        store = stack.enter_context(open_store(out, job.settings, fresh=fresh))
         cache = stack.enter_context(_cache()) if use_cache else None
         _fetch_weights(job)
         with display(total) as shown:
@@ -76,8 +88,21 @@ def run_job(
                 cache=cache,
                 on_article=lambda done: shown.show(done, runner.tally),
                 observer=observer,
+                retry_failed=retry_failed,
+                budget=budget,
+                total=total,
             )
             return _finish(runner, items)
+
+
+@contextlib.contextmanager
+def _exiting_when_terminated() -> Iterator[None]:
+    """Turn a request to terminate into an exit: before and after the run nothing else does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _finish(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> Ended:
@@ -89,6 +114,8 @@ def _finish(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> End
         return Ended(TERMINATED, runner)
     except LLMExtractError as error:
         return Ended(BROKE, runner, error)
+    if runner.stopped_by:
+        return Ended(OUT_OF_BUDGET, runner)
     return Ended(SOME_FAILED if runner.tally.failed else DONE, runner)
 
 

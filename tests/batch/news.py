@@ -54,9 +54,10 @@ def run(
     folder: Path,
     items: Iterable[Article | SourceFailure],
     on_article: Callable[..., None] | None = None,
+    **options: Any,
 ) -> Runner:
     with open_store(folder, job.settings) as store:
-        runner = Runner(job, store, on_article=on_article)
+        runner = Runner(job, store, on_article=on_article, **options)
         asyncio.run(runner.run(items))
     return runner
 

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from llm_extract.batch.runner import Outcome, Runner
 from llm_extract.batch.store import RECORDS_FILE, Store, open_store
 from llm_extract.errors import ModelError, SourceError
 from llm_extract.extraction.pipeline import Extractor
-from llm_extract.models.client import ModelClient
+from llm_extract.models.client import ModelClient, open_client
 from llm_extract.models.usage import Meter
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 from tests.batch.news import EMPTY, article, asked_about, ids_in, job_for, lines_of, reader, run
+from tests.models.asking import HASTY
 from tests.support.loopback import Fault, Loopback, Reply
 
 NAMES = ("a", "b", "c", "d")
@@ -72,13 +74,61 @@ def test_article_without_usable_reply_fails_alone(tmp_path: Path) -> None:
     assert "declined" in failed.reason
 
 
-def test_failed_article_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
+def test_article_that_failed_for_a_reason_of_its_own_is_not_paid_for_again(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
+    with Loopback(answer=reader(b=REFUSED)) as server:
+        job = job_for(server)
+        run(job, tmp_path, articles("a", "b"))
+        again = run(job, tmp_path, articles("a", "b"), outcomes.append)
+        assert len(server.requests) == 2
+    assert (again.tally.reused, again.tally.failed, again.tally.failed_before) == (1, 1, 1)
+    assert outcomes[1].earlier
+    assert "declined" in outcomes[1].reason
+
+
+def test_failed_article_is_asked_about_again_on_demand(tmp_path: Path) -> None:
     with Loopback(answer=reader(b=REFUSED)) as server:
         job = job_for(server)
         run(job, tmp_path, articles("a", "b"))
         server._answer = reader()
+        again = run(job, tmp_path, articles("a", "b"), retry_failed=True)
+    assert (again.tally.done, again.tally.reused, again.tally.failed) == (1, 1, 0)
+
+
+def test_article_that_failed_for_a_passing_reason_is_asked_about_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(open_client.__wrapped__.__kwdefaults__, "patience", HASTY)
+    with Loopback(answer=reader(b=Fault(503))) as server:
+        job = job_for(server)
+        assert run(job, tmp_path, articles("a", "b")).tally.failed == 1
+        server._answer = reader()
         again = run(job, tmp_path, articles("a", "b"))
     assert (again.tally.done, again.tally.reused, again.tally.failed) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_equal_texts_are_extracted_once_and_reported_for_each_id(
+    tmp_path: Path, concurrency: int
+) -> None:
+    copies = [replace(article("a"), id=f"copy{number}.txt") for number in range(3)]
+    items = [article("a"), *copies, article("b"), replace(article("b"), id="late.txt")]
+    slow = Reply(EMPTY, delay=0.05)
+    with Loopback(answer=reader(a=slow, b=Reply("", refusal="no", delay=0.05))) as server:
+        runner = run(job_for(server, concurrency=concurrency), tmp_path, items)
+        assert len(server.requests) == 2
+    tally = runner.tally
+    assert (tally.done, tally.reused, tally.failed, tally.failed_before) == (1, 3, 2, 0)
+    assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", *(copy.id for copy in copies)]
+
+
+def test_equal_text_that_failed_in_this_run_is_not_asked_about_again(tmp_path: Path) -> None:
+    items = [*articles("b", "a", "c"), replace(article("b"), id="late.txt")]
+    with Loopback(answer=reader(b=REFUSED)) as server:
+        job = job_for(server, concurrency=1)
+        runner = run(job, tmp_path, items, retry_failed=True)
+        assert len(server.requests) == 3
+    assert (runner.tally.failed, runner.tally.failed_before) == (2, 0)
 
 
 def test_unreadable_source_counts_as_failed_and_the_others_are_written(tmp_path: Path) -> None:

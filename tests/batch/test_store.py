@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from llm_extract.batch.store import STORE_FILE, check_output, open_store
+from llm_extract.batch.lock import LOCK_FILE, holder
+from llm_extract.batch.store import STORE_FILE, Failure, check_output, open_store, read_store
 from llm_extract.errors import SourceError, StoreError, UsageError
+from llm_extract.models.usage import Usage
 from llm_extract.schemas import Record
 from llm_extract.text.sources import SourceFailure
 from tests.batch.news import article, finish, ids_in, lines_of, records_of, text
@@ -54,12 +56,79 @@ def test_failed_article_is_not_done_until_it_is_finished(tmp_path: Path) -> None
         assert store.export(complete=True).articles == 1
 
 
+def test_failure_is_told_with_whether_it_may_pass_and_was_in_an_earlier_run(tmp_path: Path) -> None:
+    north, south = article("north"), article("south")
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        assert store.failure_of(north) is None
+        store.fail(north, "RefusedReplyError", "declined")
+        assert store.failure_of(north) == Failure("declined", passing=False, earlier=False)
+        store.begin_run()
+        store.fail(south, "TransientModelError", "busy", passing=True)
+        assert store.failure_of(north) == Failure("declined", passing=False, earlier=True)
+        assert store.failure_of(south) == Failure("busy", passing=True, earlier=False)
+        store.finish(north, records_of("north"))
+        assert store.failure_of(north) is None
+
+
+def test_what_a_run_took_is_kept_and_one_unknown_price_makes_it_unknown(tmp_path: Path) -> None:
+    def taken() -> tuple[object, ...]:
+        row: tuple[object, ...] = db.execute(
+            "SELECT asked, calls, prompt_tokens, completion_tokens, cost_usd FROM run"
+        ).fetchone()
+        return row
+
+    with open_store(tmp_path, "s") as store:
+        db = sqlite3.connect(tmp_path / STORE_FILE)
+        store.begin_run(4)
+        store.finish(article("a"), records_of("a", cost_usd=0.25))
+        store.fail(article("b"), "E", "no", usage=Usage(2, 0, 20, 0, 4, 0.5))
+        store.charge(Usage(1, 0, 5, 0, 1, 0.25))
+        assert taken() == (2, 4, 35, 7, 1.0)
+        store.finish(article("c"), records_of("c", cost_usd=None))
+        store.finish(article("d"), records_of("d", cost_usd=0.25))
+        assert taken() == (4, 6, 55, 11, None)
+        db.close()
+
+
+def test_second_writer_is_refused_with_the_pid_of_the_first_and_readers_are_not(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        with pytest.raises(StoreError, match=rf"process {os.getpid()} is working on"):
+            open_store(tmp_path, "s")
+        finish(store, ["north"])
+        with read_store(tmp_path, "s") as reader:
+            assert reader.is_done(article("north"))
+    open_store(tmp_path, "s").close()
+
+
+def test_lock_file_of_a_dead_process_locks_nothing(tmp_path: Path) -> None:
+    (tmp_path / LOCK_FILE).write_text("1\n")
+    assert holder(tmp_path) is None
+    with open_store(tmp_path, "s"):
+        assert holder(tmp_path) == os.getpid()
+
+
+def test_fresh_store_has_nothing_of_the_old_even_of_a_damaged_one(tmp_path: Path) -> None:
+    (tmp_path / STORE_FILE).write_bytes(b"no database " * 1000)
+    (tmp_path / "records.jsonl").write_text("{}")
+    with open_store(tmp_path, "s", fresh=True) as store:
+        assert not (tmp_path / "records.jsonl").exists()
+        store.begin_run()
+        finish(store, ["north"])
+    with open_store(tmp_path, "s", fresh=True) as store:
+        assert not store.is_done(article("north"))
+
+
 def test_reasons_of_failures_are_kept(tmp_path: Path) -> None:
     with open_store(tmp_path, "s") as store:
         store.begin_run()
         store.list_article(article("north"))
         store.fail(article("north"), "RefusedReplyError", "declined")
         store.list_failure(SourceFailure("bad.txt", "in/bad.txt", SourceError("is empty")))
+        store.export(complete=True)
     db = sqlite3.connect(tmp_path / STORE_FILE)
     assert db.execute("SELECT error_kind, error FROM outcome").fetchall() == [
         ("RefusedReplyError", "declined")
@@ -199,7 +268,7 @@ def test_fault_of_the_database_while_writing_is_one_clear_line(tmp_path: Path) -
         other.execute("DROP TABLE listing")
         other.close()
         with pytest.raises(StoreError, match=rf"{STORE_FILE} cannot be used: no such table"):
-            store.list_article(article("a"))
+            finish(store, ["a"])
 
 
 def test_output_that_is_a_file_is_refused(tmp_path: Path) -> None:

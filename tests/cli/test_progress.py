@@ -7,7 +7,12 @@ from llm_extract.batch.runner import Outcome, Tally
 from llm_extract.cli import console, progress
 from llm_extract.models.usage import Usage
 
-HALF = Tally(done=2, reused=1, failed=1, usage=Usage(prompt_tokens=3000, completion_tokens=500))
+HALF = Tally(
+    done=2,
+    reused=1,
+    failed=1,
+    usage=Usage(prompt_tokens=3000, completion_tokens=500, cost_usd=0.5),
+)
 
 
 @pytest.fixture(params=[True, False], ids=["terminal", "file"])
@@ -27,7 +32,23 @@ def test_progress_shows_articles_rate_tokens_and_time_to_go(
     with progress.display(8) as shown:
         now += 60
         shown.show(Outcome("d.txt", "done"), HALF)
-    assert "4/8 articles · 1 failed · 2 a minute · 3,500 tokens · ETA 0:02:00" in screen.getvalue()
+    shown_line = (
+        "2 done · 1 unchanged · 1 failed · 4 pending · 2 a minute · 3,500 tokens · $0.5000 · "
+        "ETA 0:02:00"
+    )
+    assert shown_line in screen.getvalue()
+
+
+def test_progress_of_uncounted_sources_promises_no_end(
+    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(progress, "monotonic", lambda: now)
+    with progress.display(None) as shown:
+        now += 60
+        shown.show(Outcome("d.txt", "done"), HALF)
+    assert "2 done · 1 unchanged · 1 failed · 2 a minute" in screen.getvalue()
+    assert "ETA" not in screen.getvalue()
 
 
 @pytest.mark.parametrize("screen", [False], indirect=True)
@@ -47,6 +68,12 @@ def test_failure_is_told_at_once_and_cannot_disturb_the_terminal(
     with progress.display(8) as shown:
         shown.show(Outcome("[red]\u202ex.txt", "failed", "is\nempty"), HALF)
     assert "failed: [red]x.txt: is empty\n" in screen.getvalue()
+
+
+def test_failures_of_earlier_runs_are_not_told_again(screen: io.StringIO) -> None:
+    with progress.display(8) as shown:
+        shown.show(Outcome("x.txt", "failed", "refused", earlier=True), HALF)
+    assert "x.txt" not in screen.getvalue()
 
 
 def test_rate_and_time_to_go_wait_for_the_first_article(
