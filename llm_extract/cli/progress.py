@@ -23,7 +23,7 @@ class Display(Protocol):
 
 
 class _Bar:
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress, total: int | None) -> None:
         self._progress = progress
         self._total = total
         self._started = monotonic()
@@ -37,7 +37,7 @@ class _Bar:
 
 
 class _Lines:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int | None) -> None:
         self._total = total
         self._started = self._shown = monotonic()
 
@@ -50,11 +50,11 @@ class _Lines:
 
 
 @contextmanager
-def display(total: int) -> Iterator[Display]:
+def display(total: int | None) -> Iterator[Display]:
     """Show the progress of a run on stderr for as long as the block lasts.
 
     Args:
-        total: how many articles there are.
+        total: how many articles there are; None where that is not known.
     """
     if not stderr().is_terminal:
         yield _Lines(total)
@@ -74,15 +74,17 @@ def _note_failure(outcome: Outcome) -> None:
         note(f"failed: {outcome.id}: {outcome.reason}")
 
 
-def _state(tally: Tally, total: int, elapsed: float) -> str:
+def _state(tally: Tally, total: int | None, elapsed: float) -> str:
     """Say articles, rate, tokens and the time to go; the rate is that of extracted articles."""
-    parts = [f"{tally.articles}/{total} articles"]
+    of = "" if total is None else f"/{total}"
+    parts = [f"{tally.articles}{of} articles"]
     if tally.failed:
         parts.append(f"{tally.failed} failed")
     if tally.done and elapsed > 0:
         tokens = tally.usage.prompt_tokens + tally.usage.completion_tokens
-        to_go = max(0, total - tally.articles) * elapsed / tally.done
         parts.append(f"{tally.done / elapsed * 60:.3g} a minute")
         parts.append(f"{tokens:,} tokens")
-        parts.append(f"ETA {timedelta(seconds=round(to_go))}")
+        if total is not None:
+            to_go = max(0, total - tally.articles) * elapsed / tally.done
+            parts.append(f"ETA {timedelta(seconds=round(to_go))}")
     return " · ".join(parts)

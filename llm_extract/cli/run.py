@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 def run(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="SOURCE", help="Files and folders: .txt, .md, .html, .htm, .jsonl."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Files and folders: .txt, .md, .html, .htm, .jsonl, also with .gz; - is stdin.",
+        ),
     ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Output folder; a run into it again continues it.")
@@ -87,7 +90,9 @@ def _run(job: "Job", sources: list[Path], out: Path, limit: int | None, use_cach
 
     started = time.monotonic()
     total = count_sources(sources)
-    ended = run_job(job, _read(sources, limit), min(total, limit or total), out, use_cache)
+    if limit is not None:
+        total = limit if total is None else min(total, limit)
+    ended = run_job(job, _read(sources, limit), total, out, use_cache)
     if ended.error:
         print_error(str(ended.error))
     _show_summary(ended.runner, time.monotonic() - started)

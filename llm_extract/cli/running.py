@@ -40,14 +40,18 @@ class Ended:
 
 
 def run_job(
-    job: "Job", items: "Iterator[Article | SourceFailure]", total: int, out: Path, use_cache: bool
+    job: "Job",
+    items: "Iterator[Article | SourceFailure]",
+    total: int | None,
+    out: Path,
+    use_cache: bool,
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
     Args:
         job: the model and what it is asked for.
         items: the articles.
-        total: how many there are.
+        total: how many there are; None where that is not known.
         out: the output folder; continued where it holds results of the same job.
         use_cache: whether to use and keep replies.
 

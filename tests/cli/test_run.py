@@ -1,3 +1,5 @@
+import io
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +13,7 @@ import pytest
 from llm_extract.errors import WeightsError
 from llm_extract.models.client import open_client
 from llm_extract.schemas import ArticleRecords
-from tests.batch.news import asked_about, ids_in, lines_of, reader, write_articles
+from tests.batch.news import asked_about, ids_in, lines_of, reader, text, write_articles
 from tests.cli.conftest import Cli, by
 from tests.models.asking import HASTY
 from tests.models.waiting import eventually
@@ -50,6 +52,16 @@ def test_second_run_asks_nothing(cli: Cli, server: Loopback, articles: Path) -> 
 def test_limit_takes_the_first(cli: Cli, server: Loopback, articles: Path) -> None:
     assert cli("run", "news", *OUT, *by(server), "--limit", "2").code == 0
     assert ids_in(RECORDS) == ["a.txt", "b.txt"]
+
+
+def test_articles_come_from_stdin(
+    cli: Cli, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(json.dumps({"id": name, "text": text(name)}) + "\n" for name in "ab")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    ended = cli("run", "-", *OUT, *by(server))
+    assert (ended.code, ended.err) == (0, "")
+    assert ids_in(RECORDS) == ["a", "b"]
 
 
 @pytest.mark.parametrize(("options", "calls"), [((), 3), (("--no-cache",), 6)])
