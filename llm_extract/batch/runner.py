@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llm_extract.batch.job import Job
-from llm_extract.batch.store import Exported, Store
+from llm_extract.batch.store import Exported, Store, content_key
 from llm_extract.errors import LLMExtractError, ReplyError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import ModelClient
@@ -89,6 +89,7 @@ class Runner:
         self._store = store
         self._cache = cache
         self._on_article = on_article or (lambda _: None)
+        self._alike: dict[str, list[str]] = {}  # by content in flight, further ids that have it
 
     async def run(self, items: Iterable[Article | SourceFailure]) -> None:
         """Extract what was not extracted before; at the end, however it comes, write the records.
@@ -134,9 +135,13 @@ class Runner:
             if self._store.is_done(item):
                 self._count(Outcome(item.id, "reused"))
                 continue
+            if content_key(item) in self._alike:
+                self._alike[content_key(item)].append(item.id)
+                continue
             await slots.acquire()
             if client is None:
                 client = await stack.enter_async_context(self._job.open_client(self._cache))
+            self._alike[content_key(item)] = []
             tasks.create_task(self._extract(item, client, slots))
 
     async def _extract(
@@ -165,10 +170,13 @@ class Runner:
         self._store.finish(article, records)
         self.tally.dropped += len(records.provenance.dropped)
         self._count(Outcome(article.id, "done"))
+        for id_ in self._alike.pop(content_key(article)):
+            self._count(Outcome(id_, "reused"))
 
     def _fail(self, article: Article, error: Exception, reason: str) -> None:
         self._store.fail(article, type(error).__name__, reason)
-        self._count(Outcome(article.id, "failed", reason))
+        for id_ in (article.id, *self._alike.pop(content_key(article))):
+            self._count(Outcome(id_, "failed", reason))
 
     def _count(self, outcome: Outcome) -> None:
         tally = self.tally
