@@ -53,6 +53,14 @@ def run(
         bool, typer.Option("--dry-run", help="Say what would be done, and ask no model.")
     ] = False,
     no_cache: NoCache = False,
+    service: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="batch: send the run through the provider's Batch API (OpenAI's protocol; about "
+            "half the price, replies within a day); strategy article only.",
+        ),
+    ] = None,
 ) -> None:
     """Extract the records of articles into DIR/records.jsonl."""
     from llm_extract.batch.job import Job
@@ -72,10 +80,28 @@ def run(
         concurrency=concurrency,
     )
     job = Job.of(**settings.model_dump())
+    _check_service(service, job, out)
     if dry_run:
         _show_plan(job, _read(sources, limit), out)
-    else:
-        raise typer.Exit(_run(job, sources, out, limit, use_cache=not no_cache))
+        return
+    batch = service is not None
+    raise typer.Exit(_run(job, sources, out, limit, use_cache=not no_cache, batch_service=batch))
+
+
+def _check_service(service: str | None, job: "Job", out: Path) -> None:
+    from llm_extract.batch.service.ledger import articles_waiting
+    from llm_extract.batch.service.runner import check_service
+    from llm_extract.errors import UsageError
+
+    if service == "batch":
+        check_service(job)
+    elif service is not None:
+        raise UsageError(f"unknown service {service!r}: there is batch, or none")
+    elif waiting := articles_waiting(out, job.settings):
+        raise UsageError(
+            f"{waiting} articles of {out} are with the batch service: add --service batch to "
+            "collect them, or use another --out"
+        )
 
 
 def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceFailure]":
@@ -84,7 +110,15 @@ def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceF
     return islice(read_sources(sources), limit)
 
 
-def _run(job: "Job", sources: list[Path], out: Path, limit: int | None, use_cache: bool) -> int:
+def _run(
+    job: "Job",
+    sources: list[Path],
+    out: Path,
+    limit: int | None,
+    *,
+    use_cache: bool,
+    batch_service: bool,
+) -> int:
     """Run a job, print what came of it, and return the exit code."""
     from llm_extract.text.sources import count_sources
 
@@ -92,7 +126,7 @@ def _run(job: "Job", sources: list[Path], out: Path, limit: int | None, use_cach
     total = count_sources(sources)
     if limit is not None:
         total = limit if total is None else min(total, limit)
-    ended = run_job(job, _read(sources, limit), total, out, use_cache)
+    ended = run_job(job, _read(sources, limit), total, out, use_cache, batch_service=batch_service)
     if ended.error:
         print_error(str(ended.error))
     _show_summary(ended.runner, time.monotonic() - started)

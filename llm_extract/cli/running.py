@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from llm_extract.cli.console import note
 from llm_extract.errors import LLMExtractError
 
 if TYPE_CHECKING:
     from llm_extract.batch.job import Job
-    from llm_extract.batch.runner import Runner
+    from llm_extract.batch.runner import Outcome, Runner
     from llm_extract.models.cache import ReplyCache
     from llm_extract.text.article import Article
     from llm_extract.text.sources import SourceFailure
@@ -45,6 +46,8 @@ def run_job(
     total: int | None,
     out: Path,
     use_cache: bool,
+    *,
+    batch_service: bool = False,
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
@@ -54,11 +57,13 @@ def run_job(
         total: how many there are; None where that is not known.
         out: the output folder; continued where it holds results of the same job.
         use_cache: whether to use and keep replies.
+        batch_service: whether to go through the provider's batch service.
 
     Raises:
         LLMExtractError: nothing could be started.
     """
     from llm_extract.batch.runner import Runner
+    from llm_extract.batch.service.runner import BatchServiceRunner
     from llm_extract.batch.store import open_store
     from llm_extract.cli.progress import display
 
@@ -67,9 +72,17 @@ def run_job(
         cache = stack.enter_context(_cache()) if use_cache else None
         _fetch_weights(job)
         with display(total) as shown:
-            runner = Runner(
-                job, store, cache=cache, on_article=lambda done: shown.show(done, runner.tally)
-            )
+
+            def on_article(done: "Outcome") -> None:
+                shown.show(done, runner.tally)
+
+            runner: Runner
+            if batch_service:
+                runner = BatchServiceRunner(
+                    job, store, cache=cache, on_article=on_article, tell=note
+                )
+            else:
+                runner = Runner(job, store, cache=cache, on_article=on_article)
             return _finish(runner, items)
 
 

@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Received(self.path, headers, json.loads(body))
         match self.server.loopback.take(request):
             case Reply() as reply:
-                self._send(200, json.dumps(_completion(reply, request.body)).encode())
+                self._send(200, json.dumps(completion(reply, request.body)).encode())
             case Fault() as fault:
                 error = {
                     "message": fault.message,
@@ -205,7 +205,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def _completion(reply: Reply, request: dict[str, Any]) -> dict[str, Any]:
+def completion(reply: Reply, request: dict[str, Any]) -> dict[str, Any]:
+    """The body of a reply to a request."""
     content = reply.content
     if content is not None and not isinstance(content, str):
         content = json.dumps(content)
