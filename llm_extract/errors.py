@@ -83,6 +83,10 @@ class TransientModelError(ReplyError):
         self.retry_after = retry_after
 
 
+class PendingReplyError(LLMExtractError):
+    """The reply to a request comes later, with a batch; nothing failed."""
+
+
 class StoreError(LLMExtractError):
     """An output folder cannot be used: locked, corrupt or written by another version."""
 

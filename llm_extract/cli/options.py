@@ -64,6 +64,14 @@ LogBodies = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither use nor keep replies of earlier runs.")
 ]
+Service = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="batch: send the run through the provider's Batch API (OpenAI's protocol; about "
+        "half the price, replies within a day); strategy article only.",
+    ),
+]
 RetryFailed = Annotated[
     bool,
     typer.Option(

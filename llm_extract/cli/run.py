@@ -28,6 +28,7 @@ from llm_extract.cli.options import (
     Records,
     RetryFailed,
     Rpm,
+    Service,
     Strategy,
     Tpm,
     Yes,
@@ -48,7 +49,10 @@ if TYPE_CHECKING:
 def run(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="SOURCE", help="Files and folders: .txt, .md, .html, .htm, .jsonl."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Files and folders: .txt, .md, .html, .htm, .jsonl, also with .gz; - is stdin.",
+        ),
     ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Output folder; a run into it again continues it.")
@@ -77,6 +81,7 @@ def run(
     max_tokens: MaxTokens = None,
     max_articles: MaxArticles = None,
     deadline: Deadline = None,
+    service: Service = None,
 ) -> None:
     """Extract the records of articles into DIR/records.jsonl."""
     from llm_extract.batch.budget import Budget, parse_duration
@@ -102,6 +107,7 @@ def run(
     seconds = None if deadline is None else parse_duration(deadline)
     budget = Budget(max_cost, max_tokens, max_articles, seconds)
     budget.check(job.spec)
+    _check_service(service, job, out, budget, log_json)
     if dry_run:
         _show_plan(job, _read(sources, limit), out, retry_failed=retry_failed, fresh=fresh)
         return
@@ -114,12 +120,36 @@ def run(
             out,
             limit,
             use_cache=not no_cache,
+            batch_service=service is not None,
             observer=observer,
             retry_failed=retry_failed,
             budget=budget,
             fresh=fresh,
         )
     raise typer.Exit(code)
+
+
+def _check_service(
+    service: str | None, job: "Job", out: Path, budget: "Budget", log_json: Path | None
+) -> None:
+    from llm_extract.batch.budget import Budget
+    from llm_extract.batch.service.ledger import articles_waiting
+    from llm_extract.batch.service.runner import check_service
+
+    if service == "batch":
+        check_service(job)
+        if budget != Budget() or log_json:
+            raise UsageError(
+                "budgets and --log-json follow single calls, which the batch service does not "
+                "make: leave them out, or leave out --service batch"
+            )
+    elif service is not None:
+        raise UsageError(f"unknown service {service!r}: there is batch, or none")
+    elif waiting := articles_waiting(out, job.settings):
+        raise UsageError(
+            f"{waiting} articles of {out} are with the batch service: add --service batch to "
+            "collect them, or use another --out"
+        )
 
 
 def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceFailure]":
@@ -148,6 +178,7 @@ def _run(
     limit: int | None,
     *,
     use_cache: bool,
+    batch_service: bool,
     observer: "Observer | None",
     retry_failed: bool,
     budget: "Budget",
@@ -158,12 +189,15 @@ def _run(
 
     started = time.monotonic()
     total = count_sources(sources)
+    if limit is not None:
+        total = limit if total is None else min(total, limit)
     ended = run_job(
         job,
         _read(sources, limit),
-        min(total, limit or total),
+        total,
         out,
         use_cache,
+        batch_service=batch_service,
         observer=observer,
         retry_failed=retry_failed,
         budget=budget,

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from llm_extract.cli.console import note
 from llm_extract.errors import LLMExtractError
 
 if TYPE_CHECKING:
     from llm_extract.batch.budget import Budget
     from llm_extract.batch.job import Job
-    from llm_extract.batch.runner import Runner
+    from llm_extract.batch.runner import Outcome, Runner
     from llm_extract.models.cache import ReplyCache
     from llm_extract.models.events import Observer
     from llm_extract.text.article import Article
@@ -51,6 +52,7 @@ def run_job(
     out: Path,
     use_cache: bool,
     *,
+    batch_service: bool = False,
     observer: "Observer | None" = None,
     retry_failed: bool = False,
     budget: "Budget | None" = None,
@@ -64,6 +66,7 @@ def run_job(
         total: how many there are; None where that is not known.
         out: the output folder; continued where it holds results of the same job.
         use_cache: whether to use and keep replies.
+        batch_service: whether to go through the provider's batch service.
         observer: told of every call.
         retry_failed: whether to take articles again that failed in earlier runs.
         budget: what the run may take.
@@ -73,6 +76,7 @@ def run_job(
         LLMExtractError: nothing could be started.
     """
     from llm_extract.batch.runner import Runner
+    from llm_extract.batch.service.runner import BatchServiceRunner
     from llm_extract.batch.store import open_store
     from llm_extract.cli.progress import display
 
@@ -82,16 +86,32 @@ def run_job(
         cache = stack.enter_context(_cache()) if use_cache else None
         _fetch_weights(job)
         with display(total) as shown:
-            runner = Runner(
-                job,
-                store,
-                cache=cache,
-                on_article=lambda done: shown.show(done, runner.tally),
-                observer=observer,
-                retry_failed=retry_failed,
-                budget=budget,
-                total=total,
-            )
+
+            def on_article(done: "Outcome") -> None:
+                shown.show(done, runner.tally)
+
+            runner: Runner
+            if batch_service:
+                runner = BatchServiceRunner(
+                    job,
+                    store,
+                    cache=cache,
+                    on_article=on_article,
+                    retry_failed=retry_failed,
+                    total=total,
+                    tell=note,
+                )
+            else:
+                runner = Runner(
+                    job,
+                    store,
+                    cache=cache,
+                    on_article=on_article,
+                    observer=observer,
+                    retry_failed=retry_failed,
+                    budget=budget,
+                    total=total,
+                )
             return _finish(runner, items)
 
 

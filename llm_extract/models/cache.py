@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from llm_extract.errors import StoreError
 from llm_extract.models.weights import CACHE_VARIABLE, cache_dir
@@ -54,6 +54,18 @@ def reply_key(identity: str, request: Mapping[str, Any]) -> str:
     """
     complete = json.dumps([identity, request], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(complete.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Replies(Protocol):
+    """Where replies are kept by key."""
+
+    def get(self, key: str) -> str | None:
+        """Returns the value stored under a key, or None."""
+        ...
+
+    def put(self, key: str, value: str) -> None:
+        """Stores a value under a key."""
+        ...
 
 
 class ReplyCache:

@@ -30,7 +30,7 @@ from llm_extract.errors import (
     RefusedReplyError,
     TruncatedReplyError,
 )
-from llm_extract.models.cache import ReplyCache, reply_key
+from llm_extract.models.cache import Replies, ReplyCache, reply_key
 from llm_extract.models.choice import preferences
 from llm_extract.models.events import Observer
 from llm_extract.models.limits import Limits
@@ -112,7 +112,7 @@ class ModelClient:
         spec: ModelSpec,
         transport: Transport,
         *,
-        cache: ReplyCache | None = None,
+        cache: Replies | None = None,
         context_tokens: int | None = None,
     ) -> None:
         self.spec = spec
@@ -332,8 +332,7 @@ async def open_client(
             base_url, key, check_alive = server.base_url, server.api_key, server.check_alive
             concurrency, context_tokens = _EMBEDDED_SLOTS, EMBEDDED_CONTEXT_TOKENS
         else:
-            base_url = cast(str, spec.base_url)
-            key = spec.api_key.get_secret_value() if spec.api_key else _NO_KEY
+            base_url, key = _address(spec)
         client = await stack.enter_async_context(_openai_client(base_url, key, patience))
         transport = Transport(
             spec,
@@ -344,6 +343,25 @@ async def open_client(
             observer=observer,
         )
         yield ModelClient(spec, transport, cache=cache, context_tokens=context_tokens)
+
+
+def connect(spec: ModelSpec, patience: Patience = DEFAULT_PATIENCE) -> openai.AsyncOpenAI:
+    """Makes the openai client of a hosted model's server, with no retries of its own.
+
+    Args:
+        spec: a hosted model.
+        patience: deadlines.
+
+    Returns:
+        The client, to be closed (or used as a context) by the caller.
+    """
+    return _openai_client(*_address(spec), patience)
+
+
+def _address(spec: ModelSpec) -> tuple[str, str]:
+    """Returns URL and key of a hosted model's server."""
+    key = spec.api_key.get_secret_value() if spec.api_key else _NO_KEY
+    return cast(str, spec.base_url), key
 
 
 async def _start_embedded(spec: ModelSpec) -> "EmbeddedServer":

@@ -4,7 +4,12 @@ from llm_extract.models.spec import ModelSpec
 
 
 def price(
-    spec: ModelSpec, *, prompt_tokens: int, cached_tokens: int, completion_tokens: int
+    spec: ModelSpec,
+    *,
+    prompt_tokens: int,
+    cached_tokens: int,
+    completion_tokens: int,
+    batch: bool = False,
 ) -> float | None:
     """Prices the tokens of one call.
 
@@ -13,6 +18,8 @@ def price(
         prompt_tokens: all prompt tokens, cached ones included.
         cached_tokens: how many of them came from the provider's prompt cache; they cost less.
         completion_tokens: tokens generated.
+        batch: whether the call came through a batch service. The snapshot has the providers'
+            batch prices, half the usual ones as a rule; a model without one is priced as usual.
 
     Returns:
         The price in USD: 0 for an embedded model, None where the snapshot does not know the
@@ -27,11 +34,14 @@ def price(
         cache_read_tokens=min(cached_tokens, prompt_tokens),
         output_tokens=completion_tokens,
     )
+    how = {"processing": "batch"} if batch else None
     try:
         if spec.provider is not None:
-            found = calc_price(tokens, spec.model, provider_id=spec.provider)
+            found = calc_price(tokens, spec.model, provider_id=spec.provider, price_context=how)
         else:
-            found = calc_price(tokens, spec.model, provider_api_url=spec.base_url)
+            found = calc_price(
+                tokens, spec.model, provider_api_url=spec.base_url, price_context=how
+            )
     except LookupError:
         return None
     return float(found.total_price)

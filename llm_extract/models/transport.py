@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import openai
 from openai.types.chat import ChatCompletion
@@ -104,6 +104,8 @@ class UnsupportedParameterError(RejectedRequestError):
 
 class Transport:
     """Gets chat completions from one model at one server, for use in one event loop."""
+
+    _is_batch: ClassVar[bool] = False  # calls through a batch service have prices of their own
 
     def __init__(
         self,
@@ -259,7 +261,8 @@ class Transport:
             "cached_tokens": (details.cached_tokens or 0) if details else 0,
             "completion_tokens": usage.completion_tokens or 0,
         }
-        return Usage(calls=1, cost_usd=price(self._spec, **tokens), **tokens)
+        cost = price(self._spec, batch=self._is_batch, **tokens)
+        return Usage(calls=1, cost_usd=cost, **tokens)
 
 
 def _estimated_tokens(body: dict[str, Any]) -> int:

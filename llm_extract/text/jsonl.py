@@ -68,6 +68,17 @@ def read_jsonl(stream: BinaryIO, max_bytes: int) -> Iterator[Row | BadRow]:
             yield _read_row(number, line, max_bytes)
 
 
+def count_rows(stream: BinaryIO, max_bytes: int) -> Iterator[int]:
+    """Yield, line by line, how many articles `read_jsonl` makes of it: 1, or 0 of a blank line.
+
+    Args:
+        stream: the file, opened for reading bytes.
+        max_bytes: the most a line may have.
+    """
+    for _, line in _lines(stream, max_bytes):
+        yield 1 if line.strip() else 0
+
+
 def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes]]:
     """Number the lines, without their ends; of a longer one, only `max_bytes` + 1 bytes or so."""
     longest = max_bytes + len(b"\r\n")

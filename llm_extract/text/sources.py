@@ -1,27 +1,36 @@
 """Articles from files and folders, one at a time."""
 
 import datetime
-import hashlib
 import os
-import stat
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO
 
 from llm_extract.errors import SourceError, UsageError
 from llm_extract.text.article import Article
 from llm_extract.text.decoding import check_characters, decode
 from llm_extract.text.html import read_html
-from llm_extract.text.jsonl import BadRow, Row, read_jsonl
+from llm_extract.text.ids import TakenIds
+from llm_extract.text.jsonl import BadRow, Row, count_rows, read_jsonl
+from llm_extract.text.streams import open_file, open_stdin
+from llm_extract.text.walking import (
+    STDIN,
+    SUFFIXES,
+    File,
+    Place,
+    files_of,
+    holds_articles,
+    is_folder,
+    is_packed,
+    kind_of,
+    printable,
+)
 
 MAX_ARTICLE_BYTES = 10_000_000
+COUNT_SECONDS = 5.0
 
-_PLAIN = frozenset({".txt", ".md"})
-_HTML = frozenset({".html", ".htm"})
-_JSONL = frozenset({".jsonl"})
-_READABLE = _PLAIN | _HTML | _JSONL
-_SUFFIXES = ".txt, .md, .html, .htm and .jsonl"
 _EMPTY = "is empty: nothing to extract"
 
 
@@ -38,30 +47,6 @@ class SourceFailure:
     id: str
     source: str
     error: SourceError
-
-
-class _Place(NamedTuple):
-    """Where an id was found: in line `line` of the file `root`, or as a file in the folder `root`.
-
-    One place serves all files of a folder, so that what is kept of an article stays small.
-    """
-
-    root: Path
-    line: int | None = None
-
-    def name(self, id_: str) -> str:
-        if self.line is None:
-            return _printable(self.root / id_)
-        return f"{_printable(self.root)}, line {self.line}"
-
-
-class _File(NamedTuple):
-    """A file to read, or with `error` a folder that cannot be listed."""
-
-    place: _Place
-    id: str
-    path: Path
-    error: SourceError | None = None
 
 
 def read_text(
@@ -99,7 +84,7 @@ def check_sources(paths: Sequence[Path]) -> None:
     """Refuse sources that cannot give any article, before anything is started.
 
     Args:
-        paths: files and folders.
+        paths: files and folders; `-` is stdin.
 
     Raises:
         UsageError: there is no source, one does not exist, a file is of a kind that is not read,
@@ -109,14 +94,20 @@ def check_sources(paths: Sequence[Path]) -> None:
         raise UsageError("no source is given: name files or folders of articles")
     real = set()
     for path in paths:
-        name = _printable(path)
-        if not os.path.lexists(path):
+        name = printable(path)
+        if path == STDIN:
+            name = "- (stdin)"
+        elif not os.path.lexists(path):
             raise UsageError(f"{name}: there is no such file or folder")
-        if _is_folder(path):
-            if next(_files(path), None) is None:
-                raise UsageError(f"{name}: no article in this folder; {_SUFFIXES} files are read")
-        elif path.suffix.lower() not in _READABLE:
-            raise UsageError(f"{name}: not a kind of file that is read; {_SUFFIXES} files are")
+        elif is_folder(path):
+            if not holds_articles(path):
+                raise UsageError(
+                    f"{name}: no article in this folder; {SUFFIXES} files are read, also with .gz"
+                )
+        elif not kind_of(path.name):
+            raise UsageError(
+                f"{name}: not a kind of file that is read; {SUFFIXES} files are, also with .gz"
+            )
         if os.path.realpath(path) in real:
             raise UsageError(f"{name}: this source is given twice; give it once")
         real.add(os.path.realpath(path))
@@ -128,57 +119,74 @@ def read_sources(paths: Sequence[Path]) -> Iterator[Article | SourceFailure]:
     The sources come in the given order; within a folder, names are sorted, subfolders are walked
     into and whatever begins with a dot is passed over, like files of other kinds. An article's id
     is its path relative to the folder given (`/` between names), the name of a file given, or the
-    `id` of a line of JSON; an id that is taken makes the later article a failure.
+    `id` of a line of JSON; an id that is taken makes the later article a failure. Stdin holds
+    JSON Lines where it begins with `{`, and otherwise one article, which is called `stdin`.
 
     Args:
-        paths: files (`.txt`, `.md`, `.html`, `.htm`, `.jsonl`) and folders.
+        paths: files (`.txt`, `.md`, `.html`, `.htm`, `.jsonl`, each also with `.gz`), folders,
+            and `-` for stdin.
 
     Returns:
         An iterator that yields an article, or in its place why it cannot be read.
 
     Raises:
         UsageError: as `check_sources`, from this call and not from the iterator.
+        StoreError: the ids cannot be kept in a temporary file, from the iterator.
     """
     check_sources(paths)
     return _read_all(paths)
 
 
-def count_sources(paths: Sequence[Path]) -> int:
+def count_sources(paths: Sequence[Path], seconds: float = COUNT_SECONDS) -> int | None:
     """Count what `read_sources` will yield, without reading more than the lines of `.jsonl` files.
 
     Args:
         paths: files and folders that `check_sources` accepts.
+        seconds: how long to count.
 
     Returns:
-        The number of articles and failures; files that change meanwhile may make it differ.
+        The number of articles and failures, which files that change meanwhile may make wrong;
+        None where that would take longer, or where stdin is among them.
     """
-    return sum(_count(file) for path in paths for file in _files(path))
+    if STDIN in paths:
+        return None
+    until = time.monotonic() + seconds
+    count = 0
+    for path in paths:
+        for file in files_of(path):
+            for found in _count(file):
+                count += found
+                if time.monotonic() > until:
+                    return None
+    return count
 
 
-def _count(file: _File) -> int:
-    if file.path.suffix.lower() not in _JSONL:
-        return 1
-    try:
-        with file.path.open("rb") as lines:
-            return max(1, sum(1 for line in lines if line.strip()))
-    except OSError:
-        return 1
+def _count(file: File) -> Iterator[int]:
+    """Yield numbers that add up to that of the articles in a file."""
+    counted = 0
+    if kind_of(file.path.name) == "jsonl" and not file.error:
+        try:
+            with open_file(file.path) as stream:
+                for rows in count_rows(stream, MAX_ARTICLE_BYTES):
+                    counted += rows
+                    yield rows
+        except (SourceError, OSError):
+            yield 1  # told when it is read
+            return
+    if not counted:
+        yield 1
 
 
 def _read_all(paths: Sequence[Path]) -> Iterator[Article | SourceFailure]:
-    taken: dict[bytes, _Place] = {}
-    for path in paths:
-        for file in _files(path):
-            for place, item in _read(file):
-                digest = hashlib.blake2b(item.id.encode("utf-8"), digest_size=16).digest()
-                if digest in taken:
-                    yield _duplicate(item, place, taken[digest])
-                else:
-                    taken[digest] = place
-                    yield item
+    with TakenIds() as taken:
+        for path in paths:
+            for file in files_of(path):
+                for place, item in _read(file):
+                    first = taken.take(item.id, place.root, place.line)
+                    yield item if first is None else _duplicate(item, place, Place(*first))
 
 
-def _duplicate(item: Article | SourceFailure, place: _Place, first: _Place) -> SourceFailure:
+def _duplicate(item: Article | SourceFailure, place: Place, first: Place) -> SourceFailure:
     here = place.name(item.id)
     if place.line is None and first.line is None:
         remedy = "give the common parent folder as the source"
@@ -190,77 +198,33 @@ def _duplicate(item: Article | SourceFailure, place: _Place, first: _Place) -> S
     )
 
 
-def _files(source: Path) -> Iterator[_File]:
-    """Yield the file, or those in the folder and its subfolders that can hold articles."""
-    if _is_folder(source):
-        yield from _walk(source, "", _Place(source), frozenset())
-    else:
-        yield _File(_Place(source.parent), _printable(source.name), source)
-
-
-def _walk(
-    folder: Path, prefix: str, place: _Place, above: frozenset[tuple[int, int]]
-) -> Iterator[_File]:
-    """Yield what a folder holds, in order of the names; links back to a folder above end there."""
-    try:
-        status = folder.stat()
-        folder_key = (status.st_dev, status.st_ino)
-        names = [] if folder_key in above else _entries(folder)
-    except OSError as error:
-        reason = SourceError(f"the folder cannot be read ({error.strerror}): check its permissions")
-        yield _File(place, prefix.rstrip("/") or _printable(folder.name), folder, reason)
-        return
-    for name in names:
-        id_ = prefix + _printable(name)
-        if name.endswith("/"):
-            yield from _walk(folder / name, id_, place, above | {folder_key})
-        else:
-            yield _File(place, id_, folder / name)
-
-
-def _entries(folder: Path) -> list[str]:
-    """Return the sorted names of the files to read and, with `/` at their end, of the folders."""
-    names = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if _is_folder(entry):
-                names.append(f"{entry.name}/")
-            elif Path(entry.name).suffix.lower() in _READABLE:
-                names.append(entry.name)
-    return sorted(names)
-
-
-def _is_folder(path: Path | os.DirEntry[str]) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a link in a circle, or to where nobody may look: told when it is read
-        return False
-
-
-def _read(file: _File) -> Iterator[tuple[_Place, Article | SourceFailure]]:
+def _read(file: File) -> Iterator[tuple[Place, Article | SourceFailure]]:
     """Yield the article of a file, or those of its lines, each with its place."""
-    source = _printable(file.path)
+    source = file.id if file.path == STDIN else printable(file.path)
     try:
         if file.error is not None:
             raise file.error
-        if file.path.suffix.lower() in _JSONL:
-            yield from _read_lines(file, source)
+        if file.path == STDIN:
+            is_jsonl, stream = open_stdin(MAX_ARTICLE_BYTES)
+            if is_jsonl:
+                yield from _read_lines(stream, file.id, source)
+            else:
+                yield file.place, _article(file.id, decode(_whole(stream)), source=source)
+        elif kind_of(file.path.name) == "jsonl":
+            with open_file(file.path) as stream:
+                yield from _read_lines(stream, file.id, source)
         else:
             yield file.place, _read_file(file, source)
     except (SourceError, OSError) as error:
         yield file.place, _failure(file.id, source, source, error)
 
 
-def _read_file(file: _File, source: str) -> Article:
-    _check_size(_file_size(file.path))
-    with file.path.open("rb") as stream:
-        data = stream.read(MAX_ARTICLE_BYTES + 1)
-    _check_size(len(data))
-    if not data.strip():
-        raise SourceError(_EMPTY)
-    if file.path.suffix.lower() not in _HTML:
+def _read_file(file: File, source: str) -> Article:
+    if not is_packed(file.path.name):
+        _check_size(file.path.stat().st_size)
+    with open_file(file.path) as stream:
+        data = _whole(stream)
+    if kind_of(file.path.name) != "html":
         return _article(file.id, decode(data), source=source)
     page = read_html(data)
     return _article(
@@ -268,17 +232,26 @@ def _read_file(file: _File, source: str) -> Article:
     )
 
 
-def _read_lines(file: _File, source: str) -> Iterator[tuple[_Place, Article | SourceFailure]]:
-    _file_size(file.path)
+def _whole(stream: BinaryIO) -> bytes:
+    """Read what an article may have; the size of more than that need not be known to refuse it."""
+    data = stream.read(MAX_ARTICLE_BYTES + 1)
+    _check_size(len(data))
+    if not data.strip():
+        raise SourceError(_EMPTY)
+    return data
+
+
+def _read_lines(
+    stream: BinaryIO, id_: str, source: str
+) -> Iterator[tuple[Place, Article | SourceFailure]]:
     row = None
-    with file.path.open("rb") as stream:
-        for row in read_jsonl(stream, MAX_ARTICLE_BYTES):
-            place = _Place(file.path, row.line)
-            try:
-                yield place, _from_row(row, source)
-            except SourceError as error:
-                id_ = row.id or f"{file.id}:{row.line}"
-                yield place, _failure(id_, source, place.name(id_), error)
+    for row in read_jsonl(stream, MAX_ARTICLE_BYTES):
+        place = Place(source, row.line)
+        try:
+            yield place, _from_row(row, source)
+        except SourceError as error:
+            row_id = row.id or f"{id_}:{row.line}"
+            yield place, _failure(row_id, source, place.name(row_id), error)
     if row is None:
         raise SourceError(_EMPTY)
 
@@ -310,14 +283,6 @@ def _article(
     return Article(id=id_, text=text, title=title, published=published, url=url, source=source)
 
 
-def _file_size(path: Path) -> int:
-    """Return the bytes of a file; what is no file is not even opened (a pipe would never end)."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise SourceError("is not a regular file: leave it out")
-    return status.st_size
-
-
 def _check_size(size: int) -> None:
     if size > MAX_ARTICLE_BYTES:
         raise SourceError(
@@ -338,8 +303,3 @@ def _cause(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "it is gone, or a link to a file that does not exist"
     return error.strerror or str(error)
-
-
-def _printable(path: Path | str) -> str:
-    r"""Return a path as UTF-8 text; bytes of names that are none are shown as `\xNN`."""
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")

@@ -1,8 +1,11 @@
 import asyncio
+import datetime
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +19,19 @@ from llm_extract.models.usage import Meter
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
-from tests.batch.news import EMPTY, article, asked_about, ids_in, job_for, lines_of, reader, run
+from tests.batch.news import (
+    EMPTY,
+    article,
+    asked_about,
+    ids_in,
+    job_for,
+    lines_of,
+    reader,
+    run,
+    text,
+)
 from tests.models.asking import HASTY
-from tests.support.loopback import Fault, Loopback, Reply
+from tests.support.loopback import Answer, Fault, Loopback, Reply
 
 NAMES = ("a", "b", "c", "d")
 REFUSED = Reply("", refusal="no")
@@ -217,3 +230,63 @@ def test_articles_are_taken_as_there_is_room(tmp_path: Path) -> None:
     with Loopback(answer=reader()) as server:
         run(job_for(server, concurrency=2), tmp_path, source(), note)
     assert max(ahead) <= 2
+
+
+def copies(name: str, *ids: str) -> list[Article]:
+    return [Article(id_, text(name)) for id_ in ids]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_text_that_several_articles_have_is_extracted_once_and_reported_for_each(
+    tmp_path: Path, concurrency: int
+) -> None:
+    outcomes: list[Outcome] = []
+    given = [*copies("a", "1", "2"), article("b"), *copies("a", "3")]
+    with Loopback(answer=lambda _: Reply(EMPTY, delay=0.05)) as server:
+        job = job_for(server, concurrency=concurrency)
+        runner = run(job, tmp_path, given, outcomes.append)
+        assert len(server.requests) == 2
+    assert (runner.tally.done, runner.tally.reused, runner.tally.failed) == (2, 2, 0)
+    assert sorted(outcome.id for outcome in outcomes) == ["1", "2", "3", "b.txt"]
+    assert ids_in(tmp_path / RECORDS_FILE) == ["1", "2", "b.txt", "3"]
+
+
+def test_failure_is_reported_for_each_article_that_has_the_text(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
+    refused = Reply("", refusal="no", delay=0.05)
+    with Loopback(answer=reader(a=refused)) as server:
+        run(job_for(server), tmp_path, copies("a", "1", "2"), outcomes.append)
+        assert len(server.requests) == 1
+    assert [(outcome.id, outcome.status) for outcome in outcomes] == [
+        ("1", "failed"),
+        ("2", "failed"),
+    ]
+    assert outcomes[0].reason == outcomes[1].reason != ""
+
+
+def test_same_text_of_another_date_is_another_article(tmp_path: Path) -> None:
+    dated = Article("2", text("a"), published=datetime.date(2024, 5, 1))
+    with Loopback(answer=reader()) as server:
+        run(job_for(server), tmp_path, [*copies("a", "1"), dated])
+        assert len(server.requests) == 2
+
+
+def test_article_beyond_the_context_window_is_extracted_in_parts(tmp_path: Path) -> None:
+    too_long = Fault(400, "too many tokens", code="context_length_exceeded")
+    long = Article("long.txt", "\n\n".join(text(f"n{number}") for number in range(60)))
+
+    def answer(body: dict[str, Any]) -> Answer:
+        shown = body["messages"][-1]["content"]
+        if len(shown) > 1000:
+            return too_long
+        numbers = [int(number) for number in re.findall(r"\{q(\d+)\}", shown)]
+        quotes = [{"speaker": "Ana Petrova", "text": n, "kind": "full"} for n in numbers]
+        return Reply({"meetings": [], "positions": [], "quotes": quotes, "not_quotes": []})
+
+    with Loopback(answer=answer) as server:
+        runner = run(job_for(server), tmp_path, [long, article("a")])
+    assert (runner.tally.done, runner.tally.failed, runner.tally.dropped) == (2, 0, 0)
+    first = ArticleRecords.model_validate_json(next(lines_of(tmp_path / RECORDS_FILE)))
+    assert [quote.text.text for quote in first.quotes] == [
+        f"We will build the n{number} bridge," for number in range(60)
+    ]

@@ -10,6 +10,7 @@ import pytest
 
 from llm_extract.cli import main
 from tests.batch.news import reader, write_articles
+from tests.support.batch_api import BatchServer
 from tests.support.loopback import Loopback
 
 
@@ -63,6 +64,6 @@ def articles(workplace: Path) -> Path:
     return write_articles(workplace / "news", "a", "b", "c")
 
 
-def by(server: Loopback) -> tuple[str, ...]:
+def by(server: Loopback | BatchServer) -> tuple[str, ...]:
     """The options that name a loopback server as the model."""
     return ("--model", "big-model", "--base-url", server.base_url)

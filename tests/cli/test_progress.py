@@ -51,6 +51,18 @@ def test_progress_of_uncounted_sources_promises_no_end(
     assert "ETA" not in screen.getvalue()
 
 
+def test_progress_without_a_total_shows_what_is_known(
+    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(progress, "monotonic", lambda: now)
+    with progress.display(None) as shown:
+        now += 60
+        shown.show(Outcome("d.txt", "done"), HALF)
+    assert "2 done · 1 unchanged · 1 failed · 2 a minute · 3,500 tokens" in screen.getvalue()
+    assert "ETA" not in screen.getvalue()
+
+
 @pytest.mark.parametrize("screen", [False], indirect=True)
 def test_lines_come_now_and_then_only(screen: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0

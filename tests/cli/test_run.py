@@ -1,3 +1,5 @@
+import io
+import json
 import os
 import signal
 import subprocess
@@ -8,13 +10,25 @@ from pathlib import Path
 
 import pytest
 
+from llm_extract.batch.job import Job
+from llm_extract.batch.service.ledger import ServiceLedger
+from llm_extract.batch.store import open_store
 from llm_extract.errors import WeightsError
 from llm_extract.models.client import open_client
 from llm_extract.schemas import ArticleRecords
-from tests.batch.news import asked_about, ids_in, lines_of, reader, write_articles
+from tests.batch.news import (
+    article,
+    asked_about,
+    ids_in,
+    lines_of,
+    reader,
+    text,
+    write_articles,
+)
 from tests.cli.conftest import Cli, by
 from tests.models.asking import HASTY
 from tests.models.waiting import eventually
+from tests.support.batch_api import BatchServer
 from tests.support.loopback import Fault, Loopback, Reply, refused_url
 
 OUT = ("--out", "out")
@@ -50,6 +64,37 @@ def test_second_run_asks_nothing(cli: Cli, server: Loopback, articles: Path) -> 
 def test_limit_takes_the_first(cli: Cli, server: Loopback, articles: Path) -> None:
     assert cli("run", "news", *OUT, *by(server), "--limit", "2").code == 0
     assert ids_in(RECORDS) == ["a.txt", "b.txt"]
+
+
+def test_articles_come_from_stdin(
+    cli: Cli, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(json.dumps({"id": name, "text": text(name)}) + "\n" for name in "ab")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    ended = cli("run", "-", *OUT, *by(server))
+    assert (ended.code, ended.err) == (0, "")
+    assert ids_in(RECORDS) == ["a", "b"]
+
+
+def test_run_goes_through_the_batch_service(cli: Cli, articles: Path) -> None:
+    with BatchServer(answer=reader(), polls=0) as server:
+        ended = cli("run", "news", *OUT, *by(server), "--service", "batch")
+    assert ended.code == 0
+    assert "3 extracted, 0 unchanged, 0 failed" in ended.out
+    assert ended.err.splitlines()[0] == "batch batch_0: sent"
+    assert ids_in(RECORDS) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_articles_with_the_batch_service_are_not_sent_elsewhere(
+    cli: Cli, server: Loopback, articles: Path
+) -> None:
+    job = Job.of("big-model", base_url=server.base_url)
+    with open_store(Path("out"), job.settings), ServiceLedger(Path("out"), job.settings) as ledger:
+        ledger.add_waiting(article("a"))
+    ended = cli("run", "news", *OUT, *by(server))
+    assert ended.code == 2
+    assert "1 articles of out are with the batch service: add --service batch" in ended.err
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(("options", "calls"), [((), 3), (("--no-cache",), 6)])
@@ -188,6 +233,12 @@ URL = ("--base-url", "http://127.0.0.1:1/v1")
         (["run", "news", *OUT, "--model", "m", "--base-url", "host"], "--base-url 'host'"),
         (["run", "news", *OUT, *URL], "needs --model NAME"),
         (["run", "news", *OUT, "--model", "m", *URL, "--strategy", "wise"], "--strategy: "),
+        (["run", "news", *OUT, "--model", "m", *URL, "--service", "x"], "unknown service 'x'"),
+        (["run", "news", *OUT, "--service", "batch"], "needs a hosted model"),
+        (
+            ["run", "news", *OUT, "--model", "m-2b", *URL, "--service", "batch"],
+            "works with the strategy `article` only",
+        ),
         (["run", "news", *OUT, "--model", "m", *URL, "--records", "hug"], "record type 'hug'"),
         (["run", "news", *OUT, "--model", "m", *URL, "--records", ","], "at least one record"),
         (["run", "news", *OUT, "--model", "m", *URL, "--records", "a.b:C"], "cannot import a.b"),

@@ -145,6 +145,22 @@ async def test_schema_is_strict_and_the_same_for_every_article() -> None:
     assert "Vrba" not in json.dumps(second)
 
 
+async def test_what_all_articles_share_comes_first_and_is_the_same_to_the_byte() -> None:
+    other = article("It rained. “Silent Water” was shown.", published=datetime.date.today())
+    with Loopback(answer=answering) as server:
+        await read(server)
+        server._answer = None
+        server.script(lists(meetings=[], positions=[], quotes=[], not_quotes=[1]))
+        await read(server, given=other)
+    shared = []
+    for body in server.bodies:
+        system, last = body["messages"]
+        assert (system["role"], last["role"]) == ("system", "user")
+        shared.append(json.dumps([system, body["response_format"]]).encode())
+    assert shared[0] == shared[1]
+    assert last_of(server.bodies[0]) != last_of(server.bodies[1])
+
+
 async def test_same_schema_goes_to_embedded_models() -> None:
     with Loopback(answer=answering) as server:
         await read(server)

@@ -139,6 +139,37 @@ def test_several_processes_share_one_cache(path: Path) -> None:
     assert missing == []
 
 
+def _use_together(path: Path, start: int) -> None:
+    logging.getLogger("llm_extract.models.cache").addHandler(_Forbidden())
+    cache = ReplyCache(path, max_bytes=5_000)
+    for number in range(start, start + 200):
+        key = f"key-{number % 60}"
+        assert cache.get(key) in (None, key * 20)
+        cache.put(key, key * 20)
+    cache.close()
+
+
+class _Forbidden(logging.Handler):
+    """What the cache logs is a reply that it lost."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+def test_several_processes_fill_one_cache_with_the_same_replies(path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_use_together, args=(path, start)) for start in (0, 20, 40)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert 3_000 < stored_bytes(path) <= 5_000
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT bytes FROM total").fetchall() == [(stored_bytes(path),)]
+    db.close()
+
+
 def test_default_place_follows_the_cache_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

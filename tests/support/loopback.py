@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         match self.server.loopback.take(request):
             case Reply() as reply:
                 named = {"x-request-id": reply.request_id} if reply.request_id else {}
-                self._send(200, json.dumps(_completion(reply, request.body)).encode(), named)
+                self._send(200, json.dumps(completion(reply, request.body)).encode(), named)
             case Fault() as fault:
                 error = {
                     "message": fault.message,
@@ -230,7 +230,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def _completion(reply: Reply, request: dict[str, Any]) -> dict[str, Any]:
+def completion(reply: Reply, request: dict[str, Any]) -> dict[str, Any]:
+    """The body of a reply to a request."""
     content = reply.content
     if content is not None and not isinstance(content, str):
         content = json.dumps(content)

@@ -1,7 +1,10 @@
 import datetime
+import gzip
+import io
 import json
 import os
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -490,3 +493,122 @@ def test_count_is_that_of_what_will_be_read(tmp_path: Path) -> None:
     )
     (tmp_path / "none.jsonl").write_text("")
     assert count_sources([tmp_path]) == len(list(read_sources([tmp_path]))) == 6
+
+
+def test_count_takes_no_longer_than_it_may(tmp_path: Path) -> None:
+    write_rows(tmp_path / "x.jsonl", *({"id": n, "text": WORDS} for n in range(2500)))
+    assert count_sources([tmp_path]) == 2500
+    assert count_sources([tmp_path], seconds=0) is None
+
+
+def test_count_of_a_damaged_file_is_that_of_what_will_be_read(tmp_path: Path) -> None:
+    rows = b"".join(b'{"id": %d, "text": "x"}\n' % n for n in range(20_000))
+    write(tmp_path / "x.jsonl.gz", gzip.compress(rows)[:-20_000])
+    write(tmp_path / "y.jsonl.gz", rows)
+    items = read(tmp_path)
+    assert count_sources([tmp_path]) == len(items) > 1000
+    assert [item.id for item in items[-2:]] == ["x.jsonl.gz", "y.jsonl.gz"]
+
+
+class TestPacked:
+    def test_packed_files_are_read_like_others(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.txt.gz", gzip.compress("“Yes,” she said.".encode()))
+        write(tmp_path / "b.jsonl.GZ", gzip.compress(b'{"id": "n", "text": "One."}\n'))
+        write(tmp_path / "c.gz", gzip.compress(b"what?"))
+        first, second = read(tmp_path)
+        assert first == Article("a.txt.gz", "“Yes,” she said.", source=str(tmp_path / "a.txt.gz"))
+        assert second == Article("n", "One.", source=str(tmp_path / "b.jsonl.GZ"))
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (WORDS.encode(), "is damaged, or not packed with gzip"),
+            (gzip.compress(WORDS.encode())[:-9], "is damaged, or not packed with gzip"),
+            (gzip.compress(b""), "is empty: nothing to extract"),
+            (gzip.compress(b"x" * 20_000_000), "more than the 10,000,000 an article may have"),
+        ],
+    )
+    def test_unusable_file_fails_alone(self, tmp_path: Path, content: bytes, message: str) -> None:
+        write(tmp_path / "good.txt")
+        bad = write(tmp_path / "bad.txt.gz", content)
+        failure = only_failure(tmp_path)
+        assert str(failure.error).startswith(f"{bad}: ")
+        assert message in str(failure.error)
+
+    def test_lines_before_the_damage_are_read(self, tmp_path: Path) -> None:
+        rows = b"".join(b'{"id": %d, "text": "%d"}\n' % (n, n * 7919) for n in range(20_000))
+        path = write(tmp_path / "x.jsonl.gz", gzip.compress(rows)[:-1000])
+        *good, bad = read(path)
+        assert len(good) > 10_000
+        assert isinstance(bad, SourceFailure)
+        assert bad.id == "x.jsonl.gz"
+        assert "is damaged" in str(bad.error)
+
+
+class TestStdin:
+    @pytest.fixture
+    def given(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+        def give(content: bytes) -> list[Article | SourceFailure]:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+            assert count_sources([Path("-")]) is None
+            return read(Path("-"))
+
+        return give
+
+    @pytest.mark.parametrize("before", ["", "\ufeff", "\n \n"])
+    def test_lines_of_json_are_articles(self, given: Any, before: str) -> None:
+        content = before + '{"id": "a", "text": "One."}\nbroken\n{"id": "b", "text": "Two."}'
+        first, broken, second = given(content.encode())
+        assert first == Article("a", "One.", source="stdin")
+        assert second == Article("b", "Two.", source="stdin")
+        line = 2 + before.count("\n")
+        assert broken.id == f"stdin:{line}"
+        assert str(broken.error).startswith(f"stdin, line {line}: is not valid JSON")
+
+    def test_anything_else_is_one_article_kept_as_it_is(self, given: Any) -> None:
+        text = "\n\n  The mayor met\r\nthe builders {twice}.\n"
+        assert given(text.encode()) == [Article("stdin", text, source="stdin")]
+
+    @pytest.mark.parametrize("content", [b"", b" \n \n"])
+    def test_nothing_is_a_failure(self, given: Any, content: bytes) -> None:
+        (failure,) = given(content)
+        assert str(failure.error) == "stdin: is empty: nothing to extract"
+
+    def test_blanks_without_end_are_a_failure(
+        self, given: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sources, "MAX_ARTICLE_BYTES", 100)
+        (failure,) = given(b"\n" * 1000)
+        assert "more than the 100 an article may have" in str(failure.error)
+
+    def test_given_twice_is_refused(self) -> None:
+        with pytest.raises(UsageError, match=r"- \(stdin\): this source is given twice"):
+            check_sources([Path("-"), Path("-")])
+
+
+def peak_of_reading(*paths: Path) -> int:
+    """Bytes in use at most while sources are read one article after the other."""
+    tracemalloc.start()
+    try:
+        for item in read_sources(paths):
+            assert isinstance(item, Article)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
+    few = write_rows(tmp_path / "few.jsonl", *({"id": n, "text": WORDS} for n in range(1000)))
+    many = write_rows(tmp_path / "many.jsonl", *({"id": n, "text": WORDS} for n in range(20_000)))
+    peak_of_reading(few)  # what is set up once
+    assert peak_of_reading(many) < peak_of_reading(few) + 20_000
+
+
+def test_memory_holds_the_names_of_one_folder_at_a_time(tmp_path: Path) -> None:
+    for number in range(20):
+        folder = tmp_path / "many" / f"{number:03}"
+        folder.mkdir(parents=True)
+        for name in range(100):
+            (folder / f"{name}.txt").write_bytes(b"x")
+    one = peak_of_reading(tmp_path / "many" / "000")
+    assert peak_of_reading(tmp_path / "many") < one + 20_000

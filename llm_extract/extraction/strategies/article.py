@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from llm_extract.errors import ContextLengthError, InvalidReplyError, TruncatedReplyError
+from llm_extract.errors import (
+    ContextLengthError,
+    InvalidReplyError,
+    PendingReplyError,
+    TruncatedReplyError,
+)
 from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.drafts import (
     ASKED,
@@ -84,10 +89,9 @@ class ArticleStrategy:
                 only where a single sentence is still too much.
         """
         pairs = tuple(zip(self.kinds, self.drafts, strict=True))
-        findings = Findings()
-        for window in self._windows(context, client.context_tokens):
-            findings.extend(await _Asker(self.system, context, client, meter).ask(window, pairs))
-        return findings
+        windows = self._windows(context, client.context_tokens)
+        asker = _Asker(self.system, context, client, meter)
+        return await asker.ask_each([(window, pairs) for window in windows])
 
     def prompt_lengths(self, context: ArticleContext) -> Iterable[int]:
         """Return the characters of each prompt that an article surely takes."""
@@ -128,9 +132,19 @@ class _Asker:
             parts = _less(window, pairs, error)
             if not parts:
                 raise
+        return await self.ask_each(parts)
+
+    async def ask_each(self, parts: Sequence[tuple[Window, Pairs]]) -> Findings:
+        """Ask about several windows; where replies come later, with a batch, ask for all first."""
         findings = Findings()
-        for part, some in parts:
-            findings.extend(await self.ask(part, some))
+        pending: PendingReplyError | None = None
+        for window, pairs in parts:
+            try:
+                findings.extend(await self.ask(window, pairs))
+            except PendingReplyError as error:
+                pending = error
+        if pending:
+            raise pending
         return findings
 
     async def _ask_once(self, window: Window, pairs: Pairs) -> Findings:
