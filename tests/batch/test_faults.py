@@ -33,8 +33,9 @@ from tests.support.loopback import (
     silent_url,
 )
 
-PATIENCE = replace(HASTY, connect=0.3, reply=0.3, request=5)
-IMPATIENT = replace(PATIENCE, reply=0.1, request=0.1)
+PATIENCE = replace(HASTY, request=10)
+SHORT_TIMEOUT = replace(PATIENCE, reply=0.5)
+IMPATIENT = replace(SHORT_TIMEOUT, request=0.2)
 TRUNCATED = Reply('{"meetings": [', finish_reason="length")
 
 
@@ -171,7 +172,8 @@ def extract(tmp_path: Path, hasty: Patient) -> Extract:
 
 @pytest.mark.parametrize("fault", HEALS.values(), ids=HEALS)
 def test_healed_by_retry(extract: Extract, fault: Answer) -> None:
-    ended = extract(fault, times=2)
+    is_timeout = isinstance(fault, Stall | Reply)
+    ended = extract(fault, times=2, patience=SHORT_TIMEOUT if is_timeout else PATIENCE)
     assert (ended.asked, ended.error) == (3, None)
     assert ended.done == ["a.txt", "b.txt", "c.txt"]
 

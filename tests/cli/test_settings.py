@@ -37,6 +37,13 @@ def test_record_types_are_split_at_commas(origin: str, monkeypatch: pytest.Monke
     assert settings.records == ("meeting", "tolls:Toll")
 
 
+def test_limits_of_a_minute_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    FILE.write_text("rpm = 500\ntpm = 200000\n")
+    monkeypatch.setenv("LLM_EXTRACT_RPM", "60")
+    settings = load_settings(rpm=None, tpm=None)
+    assert (settings.rpm, settings.tpm) == (60, 200_000)
+
+
 def test_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLM_EXTRACT_BASE_URL", "")
     assert load_settings().base_url is None
