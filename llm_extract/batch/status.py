@@ -7,7 +7,7 @@ from pathlib import Path
 
 from llm_extract.batch.lock import holder
 from llm_extract.batch.store import STORE_FILE, open_to_read
-from llm_extract.errors import StoreError, UsageError
+from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
 
 _DONE = "done"
@@ -84,8 +84,8 @@ def read_status(folder: Path) -> Status:
         folder: the output folder.
 
     Raises:
-        UsageError: no run has begun in this folder.
-        StoreError: its ledger is damaged or of another version.
+        UsageError: this is no output folder.
+        StoreError: no run has begun in it, or its ledger is damaged or of another version.
     """
     running = holder(folder)
     try:
@@ -99,7 +99,7 @@ def read_status(folder: Path) -> Status:
 def _read(db: sqlite3.Connection, folder: Path, running: int | None) -> Status:
     newest = db.execute(_NEWEST).fetchone()
     if newest is None:
-        raise UsageError(f"no run has begun in {folder} yet")
+        raise StoreError(f"no run has begun in {folder} yet")
     started, total, asked, seconds = newest
     kinds = [Failures(*row) for row in db.execute(_BY_KIND)]
     done = sum(kind.articles for kind in kinds if kind.kind == _DONE)

@@ -458,6 +458,8 @@ def _make_tables(db: sqlite3.Connection) -> None:
 
 def _check_version(db: sqlite3.Connection, path: Path) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == 0:  # killed before it made the tables, or about to
+        raise StoreError(f"no run has begun in {path.parent} yet")
     if version != _VERSION:
         raise StoreError(
             f"{path} was written by another version of llm-extract: use another --out, or --fresh "
