@@ -11,8 +11,8 @@ from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
 
 _DONE = "done"
-# The articles of the newest run; until it has met them all, also what earlier runs over as many
-# met: a run that continues another comes to the rest of its articles only bit by bit.
+# The articles of the newest run; until it has met them all, also those that earlier runs over the
+# same sources met: a run that continues another comes to the rest of its articles only bit by bit.
 _BY_KIND = f"""
 WITH newest AS (SELECT * FROM run ORDER BY number DESC LIMIT 1)
 SELECT
@@ -24,7 +24,7 @@ SELECT
 FROM newest CROSS JOIN run JOIN listing ON listing.run = run.number
 LEFT JOIN outcome ON outcome.content = listing.content AND outcome.settings = newest.settings
 WHERE run.number = newest.number
-    OR (NOT newest.complete AND run.settings = newest.settings AND run.total = newest.total)
+    OR (NOT newest.complete AND run.settings = newest.settings AND run.sources = newest.sources)
 GROUP BY kind HAVING kind IS NOT NULL ORDER BY 2 DESC, 1
 """
 _USAGE = """

@@ -273,16 +273,19 @@ def test_status_tells_reasons_usage_and_rate(
 def test_status_of_a_continued_run_counts_what_it_has_not_come_to_again(
     cli: Cli, server: Loopback, articles: Path
 ) -> None:
-    run = ("run", "news", *OUT, *by(server))
-    cli(*run)
-    write_articles(articles, "0")
-    server._answer = reader()
+    def counts() -> tuple[int, int]:
+        seen = json.loads(cli("status", "out", "--json").out)
+        return seen["done"], seen["pending"]
+
+    cli("run", "news", *OUT, *by(server))
+    write_articles(articles, "0")  # comes first, so that the run stops before the finished ones
     assert cli("run", "news", *OUT, *by(server), "--max-articles", "0").code == 5
-    seen = json.loads(cli("status", "out", "--json").out)
-    assert (seen["done"], seen["pending"]) == (0, 4)  # another number of articles: another run
-    (articles / "0.txt").unlink()
-    cli(*run)
-    assert json.loads(cli("status", "out", "--json").out)["pending"] == 0
+    assert counts() == (3, 1)
+    write_articles(Path("other"), "x", "y")
+    assert cli("run", "other", *OUT, *by(server), "--max-articles", "1").code == 5
+    assert counts() == (1, 1)
+    cli("run", "news", *OUT, *by(server))
+    assert counts() == (4, 0)
 
 
 def test_status_of_a_run_that_was_killed_before_it_began_ends_in_one_line(
