@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from llm_extract.batch.budget import Account, Budget, need_by_size
@@ -86,6 +87,7 @@ class Runner:
         retry_failed: bool = False,
         budget: Budget | None = None,
         total: int | None = None,
+        sources: Sequence[Path] = (),
     ) -> None:
         """Prepare a run; nothing is started.
 
@@ -99,6 +101,7 @@ class Runner:
                 that does not pass by itself; others are always taken again.
             budget: what the run may take, its time counted from now; None is no bound.
             total: how many articles there are, for who reads the ledger; None where unknown.
+            sources: the files and folders that they are in, for the same.
 
         Raises:
             UsageError: the budget cannot be kept with this model.
@@ -116,6 +119,7 @@ class Runner:
         self._retry_failed = retry_failed
         self._account = Account(budget, partial(need_by_size, job))
         self._total = total
+        self._sources = sources
         self._one_ended = asyncio.Event()
         self._twins: dict[str, list[str]] = {}  # texts under way: ids of more articles with them
 
@@ -133,7 +137,7 @@ class Runner:
             ModelError: no article can succeed with this model as it is.
             StoreError: the results cannot be written.
         """
-        self._store.begin_run(self._total)
+        self._store.begin_run(self._total, self._sources)
         complete = False
         try:
             async with AsyncExitStack() as stack:

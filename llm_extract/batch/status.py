@@ -7,12 +7,12 @@ from pathlib import Path
 
 from llm_extract.batch.lock import holder
 from llm_extract.batch.store import STORE_FILE, open_to_read
-from llm_extract.errors import StoreError, UsageError
+from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
 
 _DONE = "done"
-# The articles of the newest run; until it has met them all, also what earlier runs over as many
-# met: a run that continues another comes to the rest of its articles only bit by bit.
+# The articles of the newest run; until it has met them all, also those that earlier runs over the
+# same sources met: a run that continues another comes to the rest of its articles only bit by bit.
 _BY_KIND = f"""
 WITH newest AS (SELECT * FROM run ORDER BY number DESC LIMIT 1)
 SELECT
@@ -24,7 +24,7 @@ SELECT
 FROM newest CROSS JOIN run JOIN listing ON listing.run = run.number
 LEFT JOIN outcome ON outcome.content = listing.content AND outcome.settings = newest.settings
 WHERE run.number = newest.number
-    OR (NOT newest.complete AND run.settings = newest.settings AND run.total = newest.total)
+    OR (NOT newest.complete AND run.settings = newest.settings AND run.sources = newest.sources)
 GROUP BY kind HAVING kind IS NOT NULL ORDER BY 2 DESC, 1
 """
 _USAGE = """
@@ -84,8 +84,8 @@ def read_status(folder: Path) -> Status:
         folder: the output folder.
 
     Raises:
-        UsageError: no run has begun in this folder.
-        StoreError: its ledger is damaged or of another version.
+        UsageError: this is no output folder.
+        StoreError: no run has begun in it, or its ledger is damaged or of another version.
     """
     running = holder(folder)
     try:
@@ -99,7 +99,7 @@ def read_status(folder: Path) -> Status:
 def _read(db: sqlite3.Connection, folder: Path, running: int | None) -> Status:
     newest = db.execute(_NEWEST).fetchone()
     if newest is None:
-        raise UsageError(f"no run has begun in {folder} yet")
+        raise StoreError(f"no run has begun in {folder} yet")
     started, total, asked, seconds = newest
     kinds = [Failures(*row) for row in db.execute(_BY_KIND)]
     done = sum(kind.articles for kind in kinds if kind.kind == _DONE)

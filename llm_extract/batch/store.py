@@ -9,6 +9,7 @@ One process at a time writes; others may read meanwhile (`read_store`, `status`)
 """
 
 import contextlib
+import json
 import os
 import sqlite3
 import time
@@ -52,7 +53,8 @@ CREATE TABLE run (
     number INTEGER PRIMARY KEY,
     started TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     settings TEXT NOT NULL,
-    total INTEGER,             -- articles in its sources; NULL where nobody counted them
+    sources TEXT NOT NULL,     -- what it reads: runs of the same continue one another
+    total INTEGER,             -- articles in them; NULL where nobody counted
     complete INTEGER NOT NULL DEFAULT 0, -- whether it met them all
     asked INTEGER NOT NULL DEFAULT 0,    -- articles that it extracted, or tried to
     seconds REAL NOT NULL DEFAULT 0,     -- from its start to the newest of them
@@ -132,15 +134,17 @@ class Store:
         self._position = 0
         self._unlisted: list[tuple[object, ...]] = []
 
-    def begin_run(self, total: int | None = None) -> None:
+    def begin_run(self, total: int | None = None, sources: Sequence[Path] = ()) -> None:
         """Start a run: what is listed from now on belongs to it.
 
         Args:
             total: how many articles its sources hold; None where that is not known.
+            sources: files and folders of articles.
         """
+        names = json.dumps([os.fsdecode(path.absolute()) for path in sources])
         with self._transaction() as db:
-            row = (self._settings, total)
-            added = db.execute("INSERT INTO run (settings, total) VALUES (?, ?)", row)
+            row = (self._settings, names, total)
+            added = db.execute("INSERT INTO run (settings, sources, total) VALUES (?, ?, ?)", row)
         self._run = added.lastrowid or 0
         self._started = time.monotonic()
         self._position = 0
@@ -458,6 +462,8 @@ def _make_tables(db: sqlite3.Connection) -> None:
 
 def _check_version(db: sqlite3.Connection, path: Path) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == 0:  # killed before it made the tables, or about to
+        raise StoreError(f"no run has begun in {path.parent} yet")
     if version != _VERSION:
         raise StoreError(
             f"{path} was written by another version of llm-extract: use another --out, or --fresh "

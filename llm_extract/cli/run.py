@@ -202,6 +202,7 @@ def _run(
         retry_failed=retry_failed,
         budget=budget,
         fresh=fresh,
+        sources=sources,
     )
     if ended.error:
         print_error(str(ended.error))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -57,6 +57,7 @@ def run_job(
     retry_failed: bool = False,
     budget: "Budget | None" = None,
     fresh: bool = False,
+    sources: Sequence[Path] = (),
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
@@ -71,6 +72,7 @@ def run_job(
         retry_failed: whether to take articles again that failed in earlier runs.
         budget: what the run may take.
         fresh: whether to discard what earlier runs left in the folder.
+        sources: the files and folders of the articles, for `llm-extract status`.
 
     Raises:
         LLMExtractError: nothing could be started.
@@ -99,6 +101,7 @@ def run_job(
                     on_article=on_article,
                     retry_failed=retry_failed,
                     total=total,
+                    sources=sources,
                     tell=note,
                 )
             else:
@@ -111,6 +114,7 @@ def run_job(
                     retry_failed=retry_failed,
                     budget=budget,
                     total=total,
+                    sources=sources,
                 )
             return _finish(runner, items)
 

@@ -81,6 +81,18 @@ def test_stop_takes_less_than_five_seconds_while_calls_hang(
         assert "1 extracted, 2 unchanged" in cli("run", "news", *OUT, *by(server)).out
 
 
+def test_request_to_terminate_before_the_run_itself_has_the_same_code(
+    cli: Cli, server: Loopback, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(
+        "llm_extract.cli.running._fetch_weights", lambda _: signal.raise_signal(signal.SIGTERM)
+    )
+    assert cli("run", "news", *OUT, *by(server)).code == 143
+    assert signal.getsignal(signal.SIGTERM) is handler
+    assert server.requests == []
+
+
 def test_killed_again_and_again_a_run_ends_as_if_it_had_never_been(
     cli: Cli, workplace: Path
 ) -> None:
@@ -261,16 +273,28 @@ def test_status_tells_reasons_usage_and_rate(
 def test_status_of_a_continued_run_counts_what_it_has_not_come_to_again(
     cli: Cli, server: Loopback, articles: Path
 ) -> None:
-    run = ("run", "news", *OUT, *by(server))
-    cli(*run)
-    write_articles(articles, "0")
-    server._answer = reader()
+    def counts() -> tuple[int, int]:
+        seen = json.loads(cli("status", "out", "--json").out)
+        return seen["done"], seen["pending"]
+
+    cli("run", "news", *OUT, *by(server))
+    write_articles(articles, "0")  # comes first, so that the run stops before the finished ones
     assert cli("run", "news", *OUT, *by(server), "--max-articles", "0").code == 5
-    seen = json.loads(cli("status", "out", "--json").out)
-    assert (seen["done"], seen["pending"]) == (0, 4)  # another number of articles: another run
-    (articles / "0.txt").unlink()
-    cli(*run)
-    assert json.loads(cli("status", "out", "--json").out)["pending"] == 0
+    assert counts() == (3, 1)
+    write_articles(Path("other"), "x", "y")
+    assert cli("run", "other", *OUT, *by(server), "--max-articles", "1").code == 5
+    assert counts() == (1, 1)
+    cli("run", "news", *OUT, *by(server))
+    assert counts() == (4, 0)
+
+
+def test_status_of_a_run_that_was_killed_before_it_began_ends_in_one_line(
+    cli: Cli, workplace: Path
+) -> None:
+    Path("out").mkdir()
+    Path("out/llm_extract.db").touch()
+    ended = cli("status", "out")
+    assert (ended.code, ended.err) == (1, "error: no run has begun in out yet\n")
 
 
 @pytest.mark.parametrize("place", ["nowhere", "news"])

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from llm_extract.batch.job import Job
@@ -79,6 +80,7 @@ class BatchServiceRunner(Runner):
         on_article: Callable[[Outcome], None] | None = None,
         retry_failed: bool = False,
         total: int | None = None,
+        sources: Sequence[Path] = (),
         tell: Callable[[str], None] | None = None,
         options: ServiceOptions | None = None,
     ) -> None:
@@ -91,6 +93,7 @@ class BatchServiceRunner(Runner):
             on_article: called with the outcome of each article, when the tally has it.
             retry_failed: as for `Runner`.
             total: as for `Runner`.
+            sources: as for `Runner`.
             tell: is told, in one line, what becomes of the batches.
             options: how to use the service.
         """
@@ -101,6 +104,7 @@ class BatchServiceRunner(Runner):
             on_article=on_article,
             retry_failed=retry_failed,
             total=total,
+            sources=sources,
         )
         self._tell = tell or (lambda _: None)
         self._options = options or ServiceOptions()
