@@ -306,11 +306,11 @@ def test_own_record_type_from_the_working_folder(
 
 
 @contextmanager
-def running(server: Loopback) -> Iterator[subprocess.Popen[str]]:
+def running(server: Loopback | BatchServer, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A run over the articles of `news` in a process of its own, one at a time."""
     command = [sys.executable, "-c", SCRIPT, "run", "news", *OUT, *by(server)]
     process = subprocess.Popen(
-        [*command, "--concurrency", "1"],
+        [*command, "--concurrency", "1", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -353,6 +353,29 @@ def test_killed_run_is_continued_and_sends_nothing_twice(cli: Cli, articles: Pat
         assert [asked_about(body, "c") for body in server.bodies] == [False, False, True, True]
     assert "1 extracted, 2 unchanged" in ended.out
     assert ids_in(RECORDS) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_killed_run_collects_the_batch_that_is_under_way(cli: Cli, articles: Path) -> None:
+    with BatchServer(answer=reader(), polls=10**6) as server:
+        with running(server, "--service", "batch"):
+            eventually(lambda: "GET /batches/batch_0" in server.calls, seconds=30)
+        server.batches["batch_0"].polls_left = 0
+        ended = cli("run", "news", *OUT, *by(server), "--service", "batch")
+        assert (len(server.uploads), len(server.batches)) == (1, 1)
+    assert ended.code == 0
+    assert ids_in(RECORDS) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_terminated_run_through_the_batch_service_says_how_to_go_on(articles: Path) -> None:
+    with (
+        BatchServer(answer=reader(), polls=10**6) as server,
+        running(server, "--service", "batch") as process,
+    ):
+        eventually(lambda: "GET /batches/batch_0" in server.calls, seconds=30)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "the same command goes on from here" in err
 
 
 def test_reply_that_is_not_grounded_in_the_article_gives_no_records(

@@ -105,6 +105,7 @@ class ServiceLedger:
         self._settings = settings
         with self._clear_errors():
             self._db = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
 
     def begin_run(self) -> None:
@@ -212,7 +213,10 @@ class ServiceLedger:
         file_id: str | None = None,
         batch_id: str | None = None,
     ) -> Batch:
-        """Note a step of a batch, and what the service named; return the batch as it is now."""
+        """Note a step of a batch, and what the service named; return the batch as it is now.
+
+        Unlike the rest, this is on the disk before the next step even where the machine fails.
+        """
         changed = Batch(
             batch.number,
             batch.name,
@@ -220,6 +224,7 @@ class ServiceLedger:
             file_id or batch.file_id,
             batch_id or batch.batch_id,
         )
+        self._change("PRAGMA synchronous = FULL")
         self._change(
             "UPDATE service_batch SET state = ?, file_id = ?, batch_id = ? WHERE number = ?",
             state,
@@ -227,6 +232,7 @@ class ServiceLedger:
             changed.batch_id,
             batch.number,
         )
+        self._change("PRAGMA synchronous = NORMAL")
         return changed
 
     def keep_reply(self, batch: Batch, key: str, status: int, body: Any) -> None:

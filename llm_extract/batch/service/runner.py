@@ -169,13 +169,14 @@ class BatchServiceRunner(Runner):
         if self._store.is_done(article):  # by a run that was stopped before it noted so here
             work.ledger.forget(number)
             return []
-        alike = work.ledger.alike(number)
-        self._twins[content_key(article)] = [id_ for id_ in alike if id_ != article.id]
+        content = content_key(article)
+        self._twins[content] = [id_ for id_ in work.ledger.alike(number) if id_ != article.id]
         meter = Meter(article.id)
         work.replies.asked.clear()
         try:
             records = await self._job.extractor.extract(article, work.client, meter)
         except PendingReplyError:
+            del self._twins[content]
             work.held.drop()
             work.ledger.want(number, list(work.replies.asked))
             return [(key, open_) for key, open_ in work.replies.asked.items() if open_]
