@@ -11,7 +11,12 @@ from llm_extract.grounding.circumstances import (
 )
 from llm_extract.grounding.clauses import holds_clause
 from llm_extract.grounding.dates import Tense, resolve_date
-from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.grounding.merging import (
+    merge_meetings,
+    merge_positions,
+    merge_quotes,
+    merge_repeated_meetings,
+)
 from llm_extract.grounding.names import fold
 from llm_extract.grounding.places import is_place
 from llm_extract.grounding.speakers import find_speaker, is_nobodys
@@ -106,7 +111,14 @@ def _explicit_speaker(context: ArticleContext, quoted: QuotedSpan) -> list[dict[
     return [{"speaker": found.name}] if found and found.sure else None
 
 
-MEETING = RecordType("meeting", Meeting, merge_meetings, read=_read_meetings, doubt=_alone)
+MEETING = RecordType(
+    "meeting",
+    Meeting,
+    merge_meetings,
+    merge_repeated_meetings,
+    read=_read_meetings,
+    doubt=_alone,
+)
 POSITION = RecordType(
     "position",
     Position,

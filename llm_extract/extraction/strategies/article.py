@@ -84,7 +84,7 @@ class ArticleStrategy:
                 only where a single sentence is still too much.
         """
         pairs = tuple(zip(self.kinds, self.drafts, strict=True))
-        findings = Findings()
+        findings = Findings(whole=True)
         for window in self._windows(context, client.context_tokens):
             findings.extend(await _Asker(self.system, context, client, meter).ask(window, pairs))
         return findings
@@ -123,12 +123,14 @@ class _Asker:
     async def ask(self, window: Window, pairs: Pairs) -> Findings:
         """Ask about a window; ask for less at once where request or reply turn out too long."""
         try:
-            return await self._ask_once(window, pairs)
+            findings = await self._ask_once(window, pairs)
+            findings.whole = len(window) == len(self.context.readable)
+            return findings
         except (TruncatedReplyError, ContextLengthError) as error:
             parts = _less(window, pairs, error)
             if not parts:
                 raise
-        findings = Findings()
+        findings = Findings(whole=True)
         for part, some in parts:
             findings.extend(await self.ask(part, some))
         return findings
