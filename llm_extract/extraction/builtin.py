@@ -89,9 +89,15 @@ def _alone(context: ArticleContext, meeting: Meeting) -> str | None:
 
 def _mere_name(context: ArticleContext, position: Position) -> str | None:
     """A stance is on what somebody does or wants; on an actor as such it is hardly a position."""
-    if context.cast.resolve(position.issue) is not None:
-        return f"{position.issue!r} names an actor, not an issue"
-    return None
+    member = context.cast.resolve(position.issue)
+    if member is None or _leads_to(position.issue, member.name):
+        return None
+    return f"{position.issue!r} names an actor, not an issue"
+
+
+def _leads_to(words: str, name: str) -> bool:
+    """Return whether other words than titles end in a whole name ("meeting with Eva Klein")."""
+    return fold(words).endswith(f" {fold(name)}")
 
 
 def _position_statement(position: Position) -> str:
