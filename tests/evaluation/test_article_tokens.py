@@ -102,3 +102,10 @@ def test_price_falls_with_the_cache_where_the_instructions_are_long_enough_for_i
     assert long.usd(1, cached=True) < long.usd(1, cached=False)
     assert short.usd(1, cached=True) == short.usd(1, cached=False)
     assert (long + long).usd(2, cached=True) == pytest.approx(long.usd(1, cached=True))
+
+
+@pytest.mark.embedded
+def test_table_of_the_docs_is_the_one_that_the_command_prints(script: Any) -> None:
+    docs = (ROOT / "docs/article-strategy.md").read_text(encoding="utf-8")
+    with script.counting() as count:
+        assert f"{script.table(GOLD, count)}{script.CAPTION}" in docs
