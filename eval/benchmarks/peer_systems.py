@@ -257,6 +257,14 @@ class BareAnswer(BaseModel):
     quotes: list[BareQuote]
 
 
+def bare_messages(article: Article) -> list[Any]:
+    """Return what the bare instructor script sends for an article."""
+    return [
+        {"role": "system", "content": _BARE_TASK},
+        {"role": "user", "content": article.text},
+    ]
+
+
 def _ask_bare(article: Article, endpoint: Endpoint) -> dict[str, Any]:
     import instructor
     import openai
@@ -271,10 +279,7 @@ def _ask_bare(article: Article, endpoint: Endpoint) -> dict[str, Any]:
         max_retries=1,
         temperature=0.0,
         max_tokens=_ARTICLE_TOKENS,
-        messages=[
-            {"role": "system", "content": _BARE_TASK},
-            {"role": "user", "content": article.text},
-        ],
+        messages=bare_messages(article),
     )
     return answer.model_dump(mode="json")
 

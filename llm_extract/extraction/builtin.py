@@ -11,7 +11,12 @@ from llm_extract.grounding.circumstances import (
 )
 from llm_extract.grounding.clauses import holds_clause
 from llm_extract.grounding.dates import Tense, resolve_date
-from llm_extract.grounding.merging import merge_meetings, merge_positions, merge_quotes
+from llm_extract.grounding.merging import (
+    merge_meetings,
+    merge_positions,
+    merge_quotes,
+    merge_repeated_meetings,
+)
 from llm_extract.grounding.names import fold
 from llm_extract.grounding.places import is_place
 from llm_extract.grounding.speakers import find_speaker, is_nobodys
@@ -84,9 +89,15 @@ def _alone(context: ArticleContext, meeting: Meeting) -> str | None:
 
 def _mere_name(context: ArticleContext, position: Position) -> str | None:
     """A stance is on what somebody does or wants; on an actor as such it is hardly a position."""
-    if context.cast.resolve(position.issue) is not None:
-        return f"{position.issue!r} names an actor, not an issue"
-    return None
+    member = context.cast.resolve(position.issue)
+    if member is None or _leads_to(position.issue, member.name):
+        return None
+    return f"{position.issue!r} names an actor, not an issue"
+
+
+def _leads_to(words: str, name: str) -> bool:
+    """Return whether other words than titles end in a whole name ("meeting with Eva Klein")."""
+    return fold(words).endswith(f" {fold(name)}")
 
 
 def _position_statement(position: Position) -> str:
@@ -106,7 +117,14 @@ def _explicit_speaker(context: ArticleContext, quoted: QuotedSpan) -> list[dict[
     return [{"speaker": found.name}] if found and found.sure else None
 
 
-MEETING = RecordType("meeting", Meeting, merge_meetings, read=_read_meetings, doubt=_alone)
+MEETING = RecordType(
+    "meeting",
+    Meeting,
+    merge_meetings,
+    merge_repeated_meetings,
+    read=_read_meetings,
+    doubt=_alone,
+)
 POSITION = RecordType(
     "position",
     Position,

@@ -18,10 +18,17 @@ _SHOWN = 300
 
 @dataclass
 class Findings:
-    """Records as they were found, unmerged, and the drafts that were given up."""
+    """Records as they were found, unmerged, and the drafts that were given up.
+
+    Attributes:
+        records: the records, each with its type.
+        dropped: what was given up, with reasons.
+        whole: whether all records of a type come from one reply about the whole article.
+    """
 
     records: list[tuple[RecordType, Record]] = field(default_factory=list)
     dropped: list[DroppedDraft] = field(default_factory=list)
+    whole: bool = False
 
     def add(self, kind: RecordType, record: Record) -> None:
         """Keep a record."""
@@ -36,6 +43,7 @@ class Findings:
         """Add what was found elsewhere in the article."""
         self.records += other.records
         self.dropped += other.dropped
+        self.whole = self.whole and other.whole
 
     def of(self, kind: RecordType) -> list[Record]:
         """Return the records of one type in the order found."""

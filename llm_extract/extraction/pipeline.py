@@ -129,11 +129,16 @@ class Extractor:
         """Make one record of those that say the same, and drop what is none after all."""
         return {
             kind.plural: sorted(
-                _undoubted(kind, kind.merge(findings.of(kind)), findings, context),
+                _undoubted(kind, _merge(kind, findings), findings, context),
                 key=lambda record: min(span.start for span in record.evidence),
             )
             for kind in self.kinds
         }
+
+
+def _merge(kind: RecordType, findings: Findings) -> list[Record]:
+    merge = (findings.whole and kind.merge_whole) or kind.merge
+    return merge(findings.of(kind))
 
 
 def _undoubted(

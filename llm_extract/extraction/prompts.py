@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import cleandoc
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -24,6 +24,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 # In a wheel the prompts lie in the package, in a checkout beside it.
 _SHIPPED = (_PACKAGE / "prompts", _PACKAGE.parent / "prompts")
 _GUIDELINES = (_PACKAGE / "prompts", _PACKAGE.parent / "eval")
+WORKED_EXAMPLE = "article-example.toml"
 _SHARED_SECTION = "What every record shares"
 
 
@@ -50,7 +51,8 @@ class TypePrompt(BaseModel):
         definition: what counts as such a record, short enough for a small model.
         guidelines: heading of the section of the annotation guidelines that defines the type in
             full, for large models; None where `definition` is all there is.
-        examples: invented texts with the records they state.
+        examples: invented texts with the records they state, sentence by sentence; a large model
+            that gets the guidelines gets a whole worked example in place of them.
         checks: invented passages with statements that do or do not hold.
     """
 
@@ -60,6 +62,25 @@ class TypePrompt(BaseModel):
     guidelines: str | None = None
     examples: tuple[Example, ...] = ()
     checks: tuple[Check, ...] = ()
+
+
+class WorkedExample(BaseModel):
+    """A whole invented article and the reply that it should get: `article-example.toml`.
+
+    Attributes:
+        text: the article.
+        reply: the drafts of each list, by the list's name.
+        not_quotes: numbers of the quotations that are nobody's words.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    reply: dict[str, list[dict[str, Any]]]
+    not_quotes: list[int] = []
+
+
+Entries = TypeVar("Entries", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -109,12 +130,19 @@ class Prompts:
             return TypePrompt(
                 definition=cleandoc(kind.record.__doc__ or ""), examples=tuple(kind.record.examples)
             )
-        try:
-            return TypePrompt.model_validate(tomllib.loads(_read(path)))
-        except ValidationError as error:
-            raise PromptError(f"prompt {path}: {reasons(error)}") from error
-        except tomllib.TOMLDecodeError as error:
-            raise PromptError(f"prompt {path}: {error}") from error
+        return _read_toml(path, TypePrompt)
+
+    def worked_example(self) -> WorkedExample:
+        """Return the article that a large model is shown with its reply.
+
+        Raises:
+            PromptError: the file is missing, cannot be read, is not valid TOML or has other than
+                the expected entries.
+        """
+        path = self._find(WORKED_EXAMPLE)
+        if path is None:
+            raise PromptError(f"{WORKED_EXAMPLE} is missing from the installation")
+        return _read_toml(path, WorkedExample)
 
     def guidelines(self, section: str = _SHARED_SECTION) -> str:
         """Return a section of the annotation guidelines, without its heading.
@@ -162,6 +190,15 @@ class Prompts:
 
     def _find(self, name: str) -> Path | None:
         return next((f / name for f in self._folders() if (f / name).is_file()), None)
+
+
+def _read_toml(path: Path, kind: type[Entries]) -> Entries:
+    try:
+        return kind.model_validate(tomllib.loads(_read(path)))
+    except ValidationError as error:
+        raise PromptError(f"prompt {path}: {reasons(error)}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PromptError(f"prompt {path}: {error}") from error
 
 
 def _read(path: Path) -> str:

@@ -17,6 +17,7 @@ from llm_extract.grounding.merging import merge, merge_evidence
 from llm_extract.schemas import Record
 from llm_extract.text.article import QuotedSpan
 
+Merge = Callable[[Sequence[Any]], list[Any]]
 Read = Callable[[ArticleContext], Sequence[Record]]
 Known = Callable[[ArticleContext, QuotedSpan], list[dict[str, Any]] | None]
 
@@ -41,6 +42,8 @@ class RecordType:
         name: singular, lower case; names the prompts and the record in messages.
         record: the public class.
         merge: unites the records of one article that say the same.
+        merge_whole: does so where one reply gave all of them, by a model that had the whole article
+            before it and told them apart; None where that makes no difference.
         read: finds the records in the grammar of the sentences, which a small model does worse; the
             `sentence` strategy then asks a model about `suspects` only.
         suspects: which sentences may state a record although `read` found none in them; a model
@@ -56,7 +59,8 @@ class RecordType:
 
     name: str
     record: type[Record]
-    merge: Callable[[Sequence[Any]], list[Any]] = merge_equal
+    merge: Merge = merge_equal
+    merge_whole: Merge | None = None
     read: Read | None = None
     suspects: Callable[[str], bool] | None = None
     statement: Callable[[Any], str] | None = None

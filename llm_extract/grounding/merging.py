@@ -96,6 +96,27 @@ def merge_meetings(meetings: Sequence[Meeting]) -> list[Meeting]:
     return merge(meetings, _same_meeting, _combine_meetings)
 
 
+def merge_repeated_meetings(meetings: Sequence[Meeting]) -> list[Meeting]:
+    """Make one meeting of those that state one encounter twice, and no more than that.
+
+    For drafts of somebody who had the whole article at hand: another list of participants is
+    then meant, be it that of a bilateral on the margins of the larger meeting, and no incomplete
+    mention.
+
+    Args:
+        meetings: meetings of one article, in text order.
+
+    Returns:
+        The meetings; two are one where `merge_meetings` would unite them and each participant of
+        either is, or stands for, one of the other's.
+    """
+
+    def same(a: Meeting, b: Meeting) -> bool:
+        return _same_meeting(a, b) and _common(a, b).all_of_both
+
+    return merge(meetings, same, _combine_meetings)
+
+
 def _same_meeting(a: Meeting, b: Meeting) -> bool:
     if a.date and b.date and not may_coincide(a.date, b.date):
         return False

@@ -380,6 +380,36 @@ async def test_other_faults_are_not_asked_in_parts() -> None:
         assert len(server.requests) == 1
 
 
+# --- encounters told apart -----------------------------------------------------------------------
+
+SUMMIT = (
+    "Elena Marsh met Tomas Vrba. Marsh, Vrba and Rosa Lind met in Aldo.\n\nIt rained. It froze."
+)
+
+
+def summit(body: Body) -> Reply:
+    """A model that finds the two meetings of `SUMMIT` in what it is shown."""
+    fields = MEETINGS[0] | {"date": None, "location": "Aldo"}
+    met = [["Marsh", "Vrba"], ["Marsh", "Vrba", "Rosa Lind"]]
+    found = [fields | {"participants": who, "evidence": [n]} for n, who in enumerate(met, 1)]
+    return lists(meetings=[m for m in found if m["evidence"][0] in numbers_shown(body)])
+
+
+async def test_reply_about_the_whole_article_has_told_its_meetings_apart() -> None:
+    with Loopback(answer=summit) as server:
+        result = await read(server, [MEETING], given=article(SUMMIT))
+    assert [len(m.participants) for m in result.meetings] == [2, 3]
+
+
+async def test_replies_about_parts_of_an_article_may_mention_one_meeting_twice() -> None:
+    def answer(body: Body) -> Reply:
+        return CUT if len(numbers_shown(body)) > 1 else summit(body)
+
+    with Loopback(answer=answer) as server:
+        result = await read(server, [MEETING], given=article(SUMMIT))
+    assert [len(m.participants) for m in result.meetings] == [3]
+
+
 # --- windows -------------------------------------------------------------------------------------
 
 LONG = "\n\n".join(

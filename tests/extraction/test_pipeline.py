@@ -76,6 +76,22 @@ async def test_doubted_record_is_dropped_and_reported() -> None:
     assert json.loads(dropped.draft)["issue"] == "sale"
 
 
+@pytest.mark.parametrize(
+    ("issue", "kept"),
+    [
+        ("meeting with Tomas Vrba", True),
+        ("Vrba", False),
+        ("the energy minister Elena Marsh", False),
+        ("energy minister of Ruritania", False),
+    ],
+)
+async def test_issue_that_is_a_mere_name_is_none(issue: str, kept: bool) -> None:
+    with Loopback(lists(positions=[position(SHE, issue=issue)])) as server:
+        result = await extract(server, [POSITION], strategy="article")
+    assert [p.issue for p in result.positions] == [issue] * kept
+    assert len(result.provenance.dropped) == (not kept)
+
+
 async def test_lists_are_those_of_the_types_asked_for() -> None:
     with Loopback(lists(views=[], positions=[])) as server:
         result = await extract(server, [VIEW, POSITION], strategy="article")

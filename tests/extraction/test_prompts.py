@@ -1,17 +1,23 @@
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llm_extract.errors import PromptError
+from llm_extract.evaluation.gold import load_gold
 from llm_extract.extraction.builtin import BUILTIN, MEETING, POSITION, QUOTE
-from llm_extract.extraction.drafts import EVIDENCE, draft_class
+from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.drafts import ASKED, EVIDENCE, draft_class, draft_list_class
 from llm_extract.extraction.pipeline import Extractor, StrategyName
 from llm_extract.extraction.prompts import Prompts, example_records, fields_of
 from llm_extract.extraction.record_types import RecordType
+from llm_extract.extraction.strategies.article import ArticleStrategy
 from llm_extract.schemas import Example
+from llm_extract.text.article import Article
 from tests.extraction.own_types import Sanction, Slogan
 
 SANCTION, SLOGAN = RecordType("sanction", Sanction), RecordType("slogan", Slogan)
@@ -236,6 +242,88 @@ def test_fields_are_listed_with_their_descriptions() -> None:
     assert fields["measure"] == "kind of penalty"
 
 
+# --- the worked example --------------------------------------------------------------------------
+
+
+def article_prompt(prompts: Prompts, *kinds: RecordType) -> str:
+    return Extractor.of(kinds, "article", prompts).strategy.prompt_texts()[0]
+
+
+def shown_reply(prompt: str) -> dict[str, list[Any]]:
+    reply: dict[str, list[Any]] = json.loads(prompt.rpartition("Reply:\n\n")[2])
+    return reply
+
+
+def test_shipped_worked_example_is_a_reply_that_the_pipeline_takes_without_a_word() -> None:
+    text = Prompts().worked_example().text
+    context = ArticleContext.of(Article("example", text))
+    drafts = tuple((kind.plural, draft_class(kind.record)) for kind in BUILTIN)
+    quoted = frozenset(quotation.number for quotation in context.quotations)
+    reply = json.dumps(shown_reply(article_prompt(Prompts(), *BUILTIN)))
+    draft_list_class(drafts, True).model_validate_json(
+        reply, strict=True, context=context.as_validation_context() | {ASKED: quoted}
+    )
+    assert len(quoted) == 3
+
+
+def test_worked_example_shows_an_article_as_any_article_is_shown() -> None:
+    context = ArticleContext.of(Article("example", Prompts().worked_example().text))
+    strategy = ArticleStrategy.of(BUILTIN, Prompts())
+    assert strategy.messages(context)[1]["content"] in strategy.system
+
+
+def test_worked_example_has_the_lists_that_are_asked_for() -> None:
+    prompt = article_prompt(Prompts(), POSITION)
+    assert list(shown_reply(prompt)) == ["positions"]
+    assert "{q1}" not in prompt
+    assert "List: positions." in prompt
+    assert list(shown_reply(article_prompt(Prompts(), QUOTE))) == ["quotes", "not_quotes"]
+
+
+def test_worked_example_is_not_shown_for_types_with_a_definition_of_their_own(write: Write) -> None:
+    prompts = write("meeting.toml", GOOD + '[[examples]]\ntext = "It rained."\nrecords = []')
+    prompt = article_prompt(prompts, MEETING, POSITION)
+    assert list(shown_reply(prompt)) == ["positions"]
+    assert "- It rained.\n  []" in prompt
+    assert "Reply:" not in article_prompt(prompts, MEETING)
+    assert "Reply:" not in article_prompt(Prompts(), SANCTION)
+
+
+def test_examples_for_small_models_are_not_shown_beside_the_guidelines() -> None:
+    prompt = article_prompt(Prompts(), *BUILTIN)
+    assert not any(e.text in prompt for kind in BUILTIN for e in Prompts().of_type(kind).examples)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("text = ", "Invalid value"),
+        ('text = "x"', "reply: Field required"),
+        (
+            'text = "x"\n[[reply.meetings]]\nstatus = "held"',
+            r"article-example\.toml.* lacks the field 'evidence'",
+        ),
+        ('text = "x"\n[[reply.quotes]]\nwords = 1', "unknown field 'words'"),
+    ],
+)
+def test_worked_example_that_does_not_fit_is_refused(
+    write: Write, content: str, words: str
+) -> None:
+    with pytest.raises(PromptError, match=words):
+        article_prompt(write("article-example.toml", content), *BUILTIN)
+
+
+def test_prompt_names_no_actor_of_the_articles_it_is_measured_on() -> None:
+    gold = load_gold(SHIPPED.parent / "eval/gold", SHIPPED.parent / "eval/articles")
+    actors = [p.holder for article in gold for p in article.positions]
+    actors += [q.speaker for article in gold for q in article.quotes if q.speaker]
+    actors += [a for article in gold for m in article.meetings for a in m.participants]
+    names = {name for actor in actors for name in (actor.name, actor.name.split()[-1])}
+    names.discard("Ministry")
+    prompt = article_prompt(Prompts(), *BUILTIN)
+    assert {name for name in names if name.istitle() and re.search(rf"\b{name}\b", prompt)} == set()
+
+
 # --- the hash ------------------------------------------------------------------------------------
 
 
@@ -253,7 +341,7 @@ def test_hash_stays_while_the_prompts_do(strategy: StrategyName, tmp_path: Path)
     ("strategy", "name"),
     [
         ("article", "article.jinja"),
-        ("article", "meeting.toml"),
+        ("article", "article-example.toml"),
         ("sentence", "sentence.jinja"),
         ("sentence", "quotation.jinja"),
         ("sentence", "meeting.toml"),
@@ -265,15 +353,20 @@ def test_hash_changes_with_each_file_in_use(
     write: Write, strategy: StrategyName, name: str
 ) -> None:
     text = (SHIPPED / name).read_text(encoding="utf-8")
-    changed = f"{text}\nMore." if name.endswith(".jinja") else text.replace(". ", ".  ", 1)
-    if name.endswith(".toml"):
+    changed = f"{text}\nMore." if name.endswith(".jinja") else text.replace("minister", "mayor")
+    if "[[examples]]" in text:
         changed += '\n[[examples]]\ntext = "It rained."\nrecords = []\n'
     assert hash_of(write(name, changed), strategy) != hash_of(Prompts(), strategy)
 
 
 @pytest.mark.parametrize(
     ("strategy", "name"),
-    [("article", "sentence.jinja"), ("sentence", "article.jinja"), ("article", "quotation.jinja")],
+    [
+        ("article", "sentence.jinja"),
+        ("article", "quotation.jinja"),
+        ("sentence", "article.jinja"),
+        ("sentence", "article-example.toml"),
+    ],
 )
 def test_hash_does_not_change_with_files_not_in_use(
     write: Write, strategy: StrategyName, name: str

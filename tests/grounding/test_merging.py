@@ -12,6 +12,7 @@ from llm_extract.grounding.merging import (
     merge_meetings,
     merge_positions,
     merge_quotes,
+    merge_repeated_meetings,
 )
 from llm_extract.schemas import Actor, EventDate, Meeting, Position, Quotation, Quote, Span
 
@@ -174,6 +175,23 @@ def test_undated_draft_does_not_join_two_dates():
     dated = meeting(*PAIR, date="Thursday"), meeting(*PAIR, date="Monday")
     merged = merge_meetings([dated[0], meeting(*PAIR, evidence=1), dated[1]])
     assert [record.date.text for record in merged] == ["Thursday", "Monday"]
+
+
+def test_meetings_told_apart_stay_apart_where_somebody_more_took_part():
+    bilateral = meeting("Jan Novak", "Eva Klein", date="Thursday", location="Arden")
+    larger = meeting(
+        "Jan Novak", "Eva Klein", "Rosa Lind", evidence=1, date="Thursday", location="Arden"
+    )
+    assert len(merge_meetings([bilateral, larger])) == 1
+    assert merge_repeated_meetings([bilateral, larger]) == [bilateral, larger]
+
+
+def test_meeting_told_twice_is_one_even_where_meetings_are_told_apart():
+    first = meeting("Jan Novak", "Eva Klein", location="Arden")
+    again = meeting("Klein", "Novak", evidence=3, date="Thursday", location="Arden")
+    [merged] = merge_repeated_meetings([first, again])
+    assert names(merged) == ["Jan Novak", "Eva Klein"]
+    assert merged.evidence == [SPANS[0], SPANS[3]]
 
 
 def test_countries_stand_for_the_people_whose_titles_name_them():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from llm_extract.errors import (
     ContextLengthError,
@@ -14,17 +15,19 @@ from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.drafts import (
     ASKED,
     EVIDENCE,
+    NOT_QUOTES,
     Draft,
     Pointers,
     draft_class,
     draft_list_class,
 )
 from llm_extract.extraction.findings import Findings, accept, salvage
-from llm_extract.extraction.prompts import Prompts, example_records, fields_of
+from llm_extract.extraction.prompts import WORKED_EXAMPLE, Prompts, example_records, fields_of
 from llm_extract.extraction.record_types import RecordType
-from llm_extract.models.client import ModelClient, Request
+from llm_extract.models.client import Message, ModelClient, Request
 from llm_extract.models.usage import Meter
-from llm_extract.text.article import Sentence
+from llm_extract.schemas import Example
+from llm_extract.text.article import Article, Sentence
 
 _OUTPUT_TOKENS = 8192
 _OUTPUT_SHARE = 3  # at most a third of the context window is kept for the reply
@@ -51,26 +54,32 @@ class ArticleStrategy:
             PromptError: a prompt file is missing or broken.
         """
         drafts = tuple(draft_class(kind.record) for kind in kinds)
-        described = [
-            {
-                "plural": kind.plural,
-                "definition": prompts.full_definition(kind),
-                "fields": fields_of(draft),
-                "examples": [
-                    {"text": example.text, "records": example_records(focused, example)}
-                    for example in ([] if kind.quotation_field else prompts.of_type(kind).examples)
-                ],
-            }
-            for kind, draft in zip(kinds, drafts, strict=True)
-            for focused in [draft_class(kind.record, frozenset({EVIDENCE}))]
-        ]
         system = prompts.render(
             "article",
+            names=_listed([kind.plural for kind in kinds]),
             shared=prompts.guidelines(),
-            kinds=described,
+            kinds=[
+                {
+                    "plural": kind.plural,
+                    "definition": prompts.full_definition(kind),
+                    "fields": fields_of(draft),
+                    "examples": _short_examples(kind, prompts),
+                }
+                for kind, draft in zip(kinds, drafts, strict=True)
+            ],
             quotations=any(kind.quotation_field for kind in kinds),
+            worked=_worked_example(kinds, prompts),
         )
         return cls(tuple(kinds), drafts, system)
+
+    def messages(self, context: ArticleContext) -> tuple[Message, ...]:
+        """Return the conversation that asks about the whole of an article.
+
+        Args:
+            context: the article.
+        """
+        quoted = [quotation.number for quotation in context.quotations]
+        return _messages(self.system, question(context, context.readable, self.kinds, quoted))
 
     def prompt_texts(self) -> list[str]:
         """Return everything that the prompt holds beside the article."""
@@ -127,7 +136,9 @@ class _Asker:
     async def ask(self, window: Window, pairs: Pairs) -> Findings:
         """Ask about a window; ask for less at once where request or reply turn out too long."""
         try:
-            return await self._ask_once(window, pairs)
+            findings = await self._ask_once(window, pairs)
+            findings.whole = len(window) == len(self.context.readable)
+            return findings
         except (TruncatedReplyError, ContextLengthError) as error:
             parts = _less(window, pairs, error)
             if not parts:
@@ -136,7 +147,7 @@ class _Asker:
 
     async def ask_each(self, parts: Sequence[tuple[Window, Pairs]]) -> Findings:
         """Ask about several windows; where replies come later, with a batch, ask for all first."""
-        findings = Findings()
+        findings = Findings(whole=True)
         pending: PendingReplyError | None = None
         for window, pairs in parts:
             try:
@@ -153,9 +164,11 @@ class _Asker:
         limit = self.client.context_tokens
         request = Request(
             task="+".join(kind.plural for kind, _ in pairs),
-            messages=(
-                {"role": "system", "content": self.system},
-                {"role": "user", "content": self._text(window, pairs)},
+            messages=_messages(
+                self.system,
+                question(
+                    self.context, window, [kind for kind, _ in pairs], self._quotations(window)
+                ),
             ),
             reply=draft_list_class(
                 tuple((kind.plural, draft) for kind, draft in pairs), bool(quotations)
@@ -179,13 +192,31 @@ class _Asker:
             if first <= self.context.sentences_of(quoted)[0].number <= last
         )
 
-    def _text(self, window: Window, pairs: Pairs) -> str:
-        shown = number_quotations(self.context, self._quotations(window))
-        lines = [f"[{s.number}] {shown(s)}" for s in window]
-        published = self.context.article.published
-        head = [f"Published: {published}"] if published else []
-        asked = ", ".join(kind.plural for kind, _ in pairs)
-        return "\n".join([*head, *lines, "", f"List: {asked}."])
+
+def _messages(system: str, user: str) -> tuple[Message, ...]:
+    return ({"role": "system", "content": system}, {"role": "user", "content": user})
+
+
+def question(
+    context: ArticleContext,
+    window: Iterable[Sentence],
+    kinds: Iterable[RecordType],
+    quotations: Iterable[int],
+) -> str:
+    """Return what a model is asked: the numbered sentences, and which lists to give.
+
+    Args:
+        context: the article.
+        window: the sentences to show.
+        kinds: the record types to list.
+        quotations: numbers of the quotations to number.
+    """
+    shown = number_quotations(context, frozenset(quotations))
+    lines = [f"[{s.number}] {shown(s)}" for s in window]
+    published = context.article.published
+    head = [f"Published: {published}"] if published else []
+    asked = ", ".join(kind.plural for kind in kinds)
+    return "\n".join([*head, *lines, "", f"List: {asked}."])
 
 
 def number_quotations(context: ArticleContext, shown: frozenset[int]) -> Callable[[Sentence], str]:
@@ -205,6 +236,47 @@ def number_quotations(context: ArticleContext, shown: frozenset[int]) -> Callabl
         return " ".join(text.split())
 
     return numbered
+
+
+def _short_examples(kind: RecordType, prompts: Prompts) -> list[dict[str, Any]]:
+    """Return the sentences of a type that has no guidelines, with the records they state.
+
+    Those of a type with guidelines are made for small models: they leave out what code finds there,
+    and keep pronouns.
+    """
+    prompt = prompts.of_type(kind)
+    if prompt.guidelines or kind.quotation_field:
+        return []
+    draft = draft_class(kind.record, frozenset({EVIDENCE}))
+    return [
+        {"text": example.text, "records": example_records(draft, example)}
+        for example in prompt.examples
+    ]
+
+
+def _worked_example(kinds: Sequence[RecordType], prompts: Prompts) -> dict[str, Any] | None:
+    """Return the invented article with its reply, for the types defined by the guidelines."""
+    example = prompts.worked_example()
+    shown = [k for k in kinds if k.plural in example.reply and prompts.of_type(k).guidelines]
+    if not shown:
+        return None
+    context = ArticleContext.of(Article("example", example.text))
+    reply: dict[str, Any] = {
+        kind.plural: example_records(
+            draft_class(kind.record),
+            Example(text=WORKED_EXAMPLE, records=example.reply[kind.plural]),
+        )
+        for kind in shown
+    }
+    quoted: list[int] = []
+    if any(kind.quotation_field for kind in shown):
+        quoted = [quotation.number for quotation in context.quotations]
+        reply[NOT_QUOTES] = example.not_quotes
+    return {"question": question(context, context.readable, shown, quoted), "reply": reply}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _ask_for_quotations(pairs: Pairs) -> bool:
