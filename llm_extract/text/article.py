@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -121,7 +122,9 @@ class Document:
 
     def sentences_over(self, start: int, end: int) -> tuple[Sentence, ...]:
         """Return the sentences that share at least one character with `start:end`."""
-        return tuple(s for s in self.sentences if s.start < end and start < s.end)
+        first = bisect_right(self.sentences, start, key=lambda s: s.end)
+        last = bisect_left(self.sentences, end, key=lambda s: s.start)
+        return self.sentences[first:last]
 
     def sentence_span(self, number: int) -> Span:
         """Return sentence `number` as a span of the article."""

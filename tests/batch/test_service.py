@@ -358,6 +358,16 @@ class TestFaults:
         server.status, server.refusal = "completed", None
         assert run(server, tmp_path, articles("a")).tally.done == 1
 
+    def test_batch_beyond_what_may_be_under_way_is_sent_when_another_has_ended(
+        self, server: BatchServer, tmp_path: Path
+    ) -> None:
+        server.most_under_way, server.refusal, server.polls = 1, "too much", 3
+        few = ServiceOptions(OPTIONS.pace, HASTY, most_requests=2)
+        names = [f"n{number}" for number in range(5)]
+        assert run(server, tmp_path, articles(*names), options=few).tally.done == 5
+        ended = [batch for batch in server.batches.values() if batch.status == "completed"]
+        assert sorted(len(batch.requests) for batch in ended) == [1, 2, 2]
+
     def test_batch_that_somebody_cancelled_is_not_sent_again_at_once(
         self, server: BatchServer, tmp_path: Path
     ) -> None:
@@ -508,6 +518,19 @@ def test_articles_under_way_are_finished_though_the_sources_no_longer_have_them(
     assert ids_in(tmp_path / RECORDS_FILE) == ["b.txt"]
     again = run(server, tmp_path, articles("a", "b"))
     assert (again.tally.reused, len(server.sent)) == (2, 2)
+
+
+def test_articles_of_which_nothing_was_sent_wait_no_longer_than_their_run(
+    server: BatchServer, tmp_path: Path
+) -> None:
+    job = job_for(server)
+    server.status, server.refusal = "failed", "too large"
+    with pytest.raises(ModelError, match=r"too large; .* --limit"):
+        run(server, tmp_path, articles(*NAMES))
+    assert articles_waiting(tmp_path, job.settings) == 0
+    server.status = "completed"
+    run(server, tmp_path, articles("c"))
+    assert [len(batch.requests) for batch in server.batches.values()] == [3, 1]
 
 
 def test_only_hosted_models_and_the_article_strategy_go_through_the_service(

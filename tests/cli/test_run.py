@@ -90,7 +90,11 @@ def test_articles_with_the_batch_service_are_not_sent_elsewhere(
 ) -> None:
     job = Job.of("big-model", base_url=server.base_url)
     with open_store(Path("out"), job.settings), ServiceLedger(Path("out"), job.settings) as ledger:
+        ledger.begin_run()
         ledger.add_waiting(article("a"))
+        ((number, _),) = ledger.ready()
+        ledger.want(number, ["key"])
+        ledger.put_into(ledger.new_batch(), "key")
     ended = cli("run", "news", *OUT, *by(server))
     assert ended.code == 2
     assert "1 articles of out are with the batch service: add --service batch" in ended.err

@@ -66,6 +66,8 @@ class BatchServer:
     Attributes:
         answer: decides the reply to a request.
         status: how batches end.
+        refusal: what the server says of batches that it refuses.
+        most_under_way: how many batches may be under way before the next is refused.
         fail_next: statuses with which the next calls are refused, by `METHOD /path` beginnings.
         lose_next: the same calls that are carried out, but of which the reply is lost.
     """
@@ -80,6 +82,7 @@ class BatchServer:
         self.fail_next: dict[str, list[int]] = {}
         self.lose_next: list[str] = []
         self.refusal: str | None = None
+        self.most_under_way = 10**6
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.batch_server = self
@@ -129,15 +132,19 @@ class BatchServer:
         assert {(line["method"], line["url"]) for line in requests} == {
             ("POST", "/v1/chat/completions")
         }
+        under_way = [b for b in self.batches.values() if b.status in ("validating", "in_progress")]
+        polls = self.polls if len(under_way) < self.most_under_way else -1
         batch = StoredBatch(
-            f"batch_{len(self.batches)}", input_file_id, requests, "validating", self.polls
+            f"batch_{len(self.batches)}", input_file_id, requests, "validating", polls
         )
         self.batches[batch.id] = batch
         return batch
 
     def poll(self, batch: StoredBatch) -> None:
         """Bring a batch one step on."""
-        if batch.polls_left > 0:
+        if batch.polls_left < 0:
+            batch.status = "failed"
+        elif batch.polls_left > 0:
             batch.polls_left -= 1
             batch.status = "in_progress"
         elif batch.status == "in_progress" or batch.status == "validating":

@@ -114,12 +114,16 @@ class Courier:
         pause = self._pace.first
         told: dict[str, str] = {}
         while True:
-            for batch in self._ledger.batches():
+            batches = self._ledger.batches()
+            for batch in batches:
                 progress = await self._api.progress(batch.batch_id or "")
                 said = f"{progress.status}, {progress.answered} of {progress.total} answered"
                 if told.get(batch.name) != said:
                     told[batch.name] = said
                     self._tell(f"batch {batch.batch_id}: {said}")
+                if progress.status == "failed":
+                    self._take_back(batch, progress, last=len(batches) == 1)
+                    break
                 if progress.ended:
                     await self._collect(batch, progress)
                     return
@@ -140,12 +144,19 @@ class Courier:
         self._ledger.note(batch, "created", batch_id=batch_id)
         self._tell(f"batch {batch_id}: sent")
 
-    async def _collect(self, batch: Batch, progress: Progress) -> None:
-        if progress.status == "failed":
-            self._ledger.discard(batch)
+    def _take_back(self, batch: Batch, progress: Progress, *, last: bool) -> None:
+        """Take back a batch that was refused as a whole: for now where others are under way.
+
+        Services bound what may be under way at a time; when another has ended, it is sent again.
+        """
+        self._ledger.discard(batch)
+        if last:
             raise ModelError(
-                f"{self._spec.server} refused batch {batch.batch_id}: {progress.faults}"
+                f"{self._spec.server} refused batch {batch.batch_id}: {progress.faults}; where "
+                "it is too large for your account, take fewer articles at a time with --limit"
             )
+
+    async def _collect(self, batch: Batch, progress: Progress) -> None:
         final: ModelError | None = None
         for file_id in progress.files:
             final = await self._take_file(batch, file_id) or final

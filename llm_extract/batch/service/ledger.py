@@ -66,6 +66,13 @@ SELECT number, article FROM service_waiting WHERE settings = ? AND number > ? AN
 """
 
 
+# Waiting articles of which the service has, or answered, a request.
+_SENT = """
+EXISTS (SELECT 1 FROM service_wanted JOIN service_request USING (key)
+    WHERE waiting = service_waiting.number AND (batch IS NOT NULL OR body IS NOT NULL))
+"""
+
+
 @dataclass(frozen=True)
 class Batch:
     """A batch, and how far it is.
@@ -109,12 +116,20 @@ class ServiceLedger:
             self._db.executescript(_SCHEMA)
 
     def begin_run(self) -> None:
-        """Forget which articles an earlier run met."""
-        self._change(
-            "DELETE FROM service_alike WHERE waiting IN "
-            "(SELECT number FROM service_waiting WHERE settings = ?)",
-            self._settings,
-        )
+        """Forget which articles an earlier run met, and those that wait with nothing sent."""
+        with self._transaction():
+            self._change(
+                "DELETE FROM service_alike WHERE waiting IN "
+                "(SELECT number FROM service_waiting WHERE settings = ?)",
+                self._settings,
+            )
+            self._change(
+                f"DELETE FROM service_waiting WHERE settings = ? AND NOT {_SENT}", self._settings
+            )
+            self._change(
+                "DELETE FROM service_wanted WHERE waiting NOT IN "
+                "(SELECT number FROM service_waiting)"
+            )
 
     def add_waiting(self, article: Article) -> None:
         """Let an article wait; one with the same content that waits already speaks for it."""
@@ -322,7 +337,7 @@ class ServiceLedger:
 
 
 def articles_waiting(folder: Path, settings: str) -> int:
-    """Count the articles of a job that wait for a batch service.
+    """Count the articles of a job of which a batch service has, or answered, a request.
 
     Args:
         folder: an output folder; need not exist.
@@ -331,7 +346,7 @@ def articles_waiting(folder: Path, settings: str) -> int:
     address = f"{(folder / STORE_FILE).absolute().as_uri()}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
-            query = "SELECT count(*) FROM service_waiting WHERE settings = ?"
+            query = f"SELECT count(*) FROM service_waiting WHERE settings = ? AND {_SENT}"
             (count,) = db.execute(query, (settings,)).fetchone()
     except sqlite3.Error:  # no ledger, one without batches, or one that opening it refuses
         return 0

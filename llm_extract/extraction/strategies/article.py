@@ -1,5 +1,6 @@
 """The `article` strategy: one call for a whole article, for large models."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -226,13 +227,15 @@ def number_quotations(context: ArticleContext, shown: frozenset[int]) -> Callabl
         context: the article.
         shown: numbers of the quotations to number.
     """
+    quotations = [quoted for quoted in context.quotations if quoted.number in shown]
+    starts = [quoted.start for quoted in quotations]
 
     def numbered(sentence: Sentence) -> str:
         text = context.document.text_of(sentence)
-        for quoted in reversed(context.quotations):
-            if quoted.number in shown and sentence.start <= quoted.start < sentence.end:
-                at = max(quoted.start - sentence.start - 1, 0)  # before the mark
-                text = f"{text[:at]}{{q{quoted.number}}}{text[at:]}"
+        first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
+        for quoted in reversed(quotations[first:last]):
+            at = max(quoted.start - sentence.start - 1, 0)  # before the mark
+            text = f"{text[:at]}{{q{quoted.number}}}{text[at:]}"
         return " ".join(text.split())
 
     return numbered
