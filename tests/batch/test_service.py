@@ -276,12 +276,14 @@ class TestFaults:
     def test_request_that_expired_goes_into_the_next_batch(
         self, server: BatchServer, tmp_path: Path
     ) -> None:
-        expired = [True]
+        late = ["b"]
 
         def answer(body: dict[str, Any]) -> Any:
-            return Expired() if asked_about(body, "b") and expired.pop() else Reply(EMPTY)
+            if late and asked_about(body, late[0]):
+                late.clear()
+                return Expired()
+            return Reply(EMPTY)
 
-        expired = [False, True]
         server.answer = answer
         server.status = "expired"
         runner = run(server, tmp_path, articles(*NAMES))
