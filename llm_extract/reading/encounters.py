@@ -169,6 +169,8 @@ def _in_talks(noun: Token) -> list[Token]:
         for each in (child, *children(child, "compound", "nmod", "amod", "conj", "npadvmod"))
         if each.text[:1].isupper()
     ]
+    if noun.dep_ == "nsubjpass" and noun.head.lemma_ in HOLDING_VERBS:
+        sides += _with(noun.head, "between", "with", "among")
     those = coordinated(children(noun, "poss")) + _holding(noun) + sides + named
     return those or _sides_of_sentence(noun)
 

@@ -78,6 +78,7 @@ VERBS = _table(
     (SUPPORTS, "to", "adhere agree aspire consent stick"),
     (SUPPORTS, "at toward towards", "aim strive work"),
     (SUPPORTS, "with", "threaten"),
+    (SUPPORTS, "on", "compliment congratulate"),
     (SUPPORTS, "on", "insist"),
     (SUPPORTS, "with to on", "agree"),
     (SUPPORTS, "with by behind", "side stand rally"),
@@ -141,6 +142,9 @@ ADJECTIVES = _table(
 )
 NOUNS = _table(
     (SUPPORTS, "for to behind", "support"),
+    (SUPPORTS, "behind", "weight"),
+    (SUPPORTS, "clause", "demand hope insistence wish"),
+    (OPPOSES, "clause", "concern fear worry"),
     (
         SUPPORTS,
         "for",
@@ -230,6 +234,6 @@ IMPUTABLE = word_set("aim attempt effort fight intend intention plan seek strive
 VERBS_OF_TELLING = word_set(
     """add answer believe comment confirm disclose discuss elaborate emphasise emphasize explain
     give hear identify know mention name note point provide remind repeat reply respond reveal say
-    see specify speculate speak stress tell thank think underline"""
+    specify speculate speak stress tell thank think underline"""
 )
 TELLING_TRIGGERS = word_set("choose decline like need refuse want wish")

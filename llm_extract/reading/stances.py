@@ -243,19 +243,26 @@ def _by_predicate(verb: Token) -> Iterator[StanceFound]:
             continue
         judged = subject
         if subject[0].lower_ == "it":
-            clauses = children(verb, "xcomp", "ccomp", "advcl", "csubj")
-            clauses += children(predicate, "xcomp", "ccomp", "advcl")
-            judged = [clause for clause in clauses if clause.i > predicate.i and is_verbal(clause)]
+            judged = _clauses_of(predicate)
         on = [_Complement(each) for each in judged[:1] or subject[:1]]
         yield from _statements(
             verb, _FLIPPED[stance] if is_negated(verb) else stance, on, (), False
         )
 
 
+def _clauses_of(predicate: Token) -> list[Token]:
+    """Return the clauses that stand for "it" in "it is wrong to …", "it is time that …"."""
+    clauses = children(predicate.head, "xcomp", "ccomp", "advcl", "csubj")
+    clauses += children(predicate, "xcomp", "ccomp", "advcl", "acl", "relcl")
+    return [clause for clause in clauses if clause.i > predicate.i and is_verbal(clause)]
+
+
 def _verdict(judgement: Token) -> Stance | None:
     words = [judgement, *children(judgement, "amod", "compound")]
     if any(word.lower_ in BAD or word.lemma_.lower() in BAD for word in words):
         return OPPOSES
+    if judgement.lower_ == "time":  # "it is time to leave"
+        return SUPPORTS if any(is_infinitive(c) for c in _clauses_of(judgement)) else None
     good = judgement.lower_ in GOOD or judgement.lemma_.lower() in GOOD
     return SUPPORTS if good else None
 
@@ -296,7 +303,7 @@ def _complements(word: Token, opens: frozenset[str]) -> list[_Complement]:
     for child in word.children:
         if is_infinitive(child) and child.dep_ in ("xcomp", "ccomp", "advcl", "acl"):
             found += _infinitives(word, child, opens)
-        elif child.dep_ == "ccomp" and "clause" in opens and child.i > word.i:
+        elif child.dep_ in ("ccomp", "acl") and "clause" in opens and _is_that_clause(word, child):
             found += [_Complement(each) for each in conjuncts(child)]
         elif child.dep_ in ("xcomp", "pcomp", "ccomp") and child.tag_ == "VBG":
             found += [_Complement(each) for each in conjuncts(child) if "gerund" in opens]
@@ -305,6 +312,12 @@ def _complements(word: Token, opens: frozenset[str]) -> list[_Complement]:
             if "object" in opens and not (rest and "raised" in opens):
                 found += [_Complement(each) for each in conjuncts(child)]
     return found + _behind_prepositions(word, opens)
+
+
+def _is_that_clause(word: Token, clause: Token) -> bool:
+    """Say whether a clause says what a word is about: "hope (that) …", not "hope fading …"."""
+    that = any(child.lower_ == "that" for child in children(clause, "mark"))
+    return clause.i > word.i and (that or clause.dep_ == "ccomp")
 
 
 def _behind_prepositions(word: Token, opens: frozenset[str]) -> list[_Complement]:
@@ -341,6 +354,8 @@ def _infinitives(word: Token, infinitive: Token, opens: frozenset[str]) -> list[
     form = "raised" if raised or inner else "infinitive"
     if form not in opens:
         return []
+    if infinitive.lemma_ == "see" and not raised:  # "wants to see an end to it"
+        return [_Complement(each) for each in _joined(children(infinitive, "dobj"))]
     return [_Complement(each, raised[0] if raised else None) for each in conjuncts(infinitive)]
 
 

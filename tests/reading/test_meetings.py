@@ -119,6 +119,14 @@ ANA_AND_JUAN = ("Ana Petrova", "Juan Soto")
             None,
             "Lima",
         ),
+        (
+            "Talks were held between Ana Petrova and Juan Soto.",
+            ANA_AND_JUAN,
+            "held",
+            None,
+            None,
+            None,
+        ),
     ],
 )
 def test_encounters_that_a_sentence_reports(

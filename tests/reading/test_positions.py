@@ -93,6 +93,24 @@ SUPPORTS, OPPOSES = "supports", "opposes"
             [("Ana Petrova", SUPPORTS, "ending the strike")],
         ),
         ("Ana Petrova stressed the importance of a truce.", [("Ana Petrova", SUPPORTS, "truce")]),
+        (
+            "It is time to end the strike, Ana Petrova said.",
+            [("Ana Petrova", SUPPORTS, "ending the strike")],
+        ),
+        (
+            "Ana Petrova would like to see an end to the strike.",
+            [("Ana Petrova", SUPPORTS, "end to the strike")],
+        ),
+        (
+            "Ana Petrova expressed hope that the strike would end soon.",
+            [("Ana Petrova", SUPPORTS, "strike ending soon")],
+        ),
+        (
+            "Ana Petrova voiced concern that the dam would flood villages.",
+            [("Ana Petrova", OPPOSES, "dam flooding villages")],
+        ),
+        ("Ana Petrova threw her weight behind the dam.", [("Ana Petrova", SUPPORTS, "dam")]),
+        ("Peru fought for years.", []),
     ],
 )
 def test_stances_that_a_sentence_states(
