@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from llm_extract.batch.job import DEFAULT_CONCURRENCY, DEFAULT_RECORDS, Job
+from llm_extract.batch.output import check_output
 from llm_extract.batch.runner import Outcome, Runner, Tally
-from llm_extract.batch.store import check_output, open_store
+from llm_extract.batch.store import open_store
 from llm_extract.errors import UsageError
 from llm_extract.models.cache import ReplyCache, default_path
 from llm_extract.models.events import Observer, OnEvent

@@ -29,10 +29,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the tests' server is no package's
 
+from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.job import Job
 from llm_extract.batch.records import read_records
 from llm_extract.batch.status import read_status
-from llm_extract.batch.store import STORE_FILE, open_store
+from llm_extract.batch.store import open_store
 from llm_extract.errors import LLMExtractError
 from llm_extract.schemas import ArticleRecords, Provenance
 from llm_extract.text.article import Article

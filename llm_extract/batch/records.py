@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from llm_extract.batch.store import RECORDS_FILE
+from llm_extract.batch.output import RECORDS_FILE
 from llm_extract.errors import StoreError, UsageError
 from llm_extract.schemas import ArticleRecords
 

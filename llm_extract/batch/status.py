@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from llm_extract.batch.database import STORE_FILE, open_to_read
 from llm_extract.batch.lock import holder
-from llm_extract.batch.store import STORE_FILE, open_to_read
 from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
 

@@ -13,65 +13,21 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from llm_extract.batch.database import STORE_FILE, open_to_read, open_to_write, unusable
 from llm_extract.batch.lock import FolderLock
-from llm_extract.errors import StoreError, UsageError
+from llm_extract.batch.output import RECORDS_FILE, make_writable, write_lines
+from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
 from llm_extract.schemas import SCHEMA_VERSION, ArticleRecords, Provenance
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 
-STORE_FILE: Final = "llm_extract.db"
-RECORDS_FILE: Final = "records.jsonl"
-_VERSION: Final = 2
-_BUSY_SECONDS: Final = 30.0
 _LISTED_AT_ONCE: Final = 500
-
-_SCHEMA = """
-CREATE TABLE outcome (
-    content TEXT NOT NULL,     -- names the text and its date: see content_key
-    settings TEXT NOT NULL,    -- names model, prompts, schemas and strategy
-    body TEXT,                 -- ArticleRecords as JSON without the article; NULL where it failed
-    error TEXT,                -- why it failed, one line
-    error_kind TEXT,           -- class of that error
-    passing INTEGER NOT NULL DEFAULT 0, -- whether that may have passed by the next run
-    run INTEGER,               -- the run that wrote this
-    calls INTEGER, prompt_tokens INTEGER, cached_tokens INTEGER, completion_tokens INTEGER,
-    cost_usd REAL, seconds REAL, dropped INTEGER,
-    finished TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    PRIMARY KEY (content, settings)
-) WITHOUT ROWID;
-CREATE TABLE record_count (
-    content TEXT NOT NULL, settings TEXT NOT NULL, kind TEXT NOT NULL, records INTEGER NOT NULL,
-    PRIMARY KEY (content, settings, kind)
-) WITHOUT ROWID;
-CREATE TABLE run (
-    number INTEGER PRIMARY KEY,
-    started TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    settings TEXT NOT NULL,
-    sources TEXT NOT NULL,     -- what it reads: runs of the same continue one another
-    total INTEGER,             -- articles in them; NULL where nobody counted
-    complete INTEGER NOT NULL DEFAULT 0, -- whether it met them all
-    asked INTEGER NOT NULL DEFAULT 0,    -- articles that it extracted, or tried to
-    seconds REAL NOT NULL DEFAULT 0,     -- from its start to the newest of them
-    calls INTEGER NOT NULL DEFAULT 0, prompt_tokens INTEGER NOT NULL DEFAULT 0,
-    cached_tokens INTEGER NOT NULL DEFAULT 0, completion_tokens INTEGER NOT NULL DEFAULT 0,
-    cost_usd REAL DEFAULT 0    -- NULL from the first call on whose price is not known
-);
-CREATE TABLE listing (
-    id TEXT PRIMARY KEY,
-    run INTEGER NOT NULL,      -- the newest run that met the article
-    position INTEGER NOT NULL, -- place among that run's articles
-    content TEXT,              -- NULL where the article cannot be read
-    ref TEXT,                  -- ArticleRef as JSON
-    error TEXT                 -- why it cannot be read, one line
-) WITHOUT ROWID;
-CREATE INDEX listing_order ON listing (run DESC, position);
-"""
 
 # The newest run's articles first; where it was cut short, what earlier runs met beyond that.
 _LISTED = """
@@ -257,7 +213,7 @@ class Store:
             rows = self._db.execute(
                 f"SELECT ref, body {_LISTED} ORDER BY listing.run DESC, position", chosen
             )
-            articles = _write_lines(path, (_line(ref, body) for ref, body in rows))
+            articles = write_lines(path, (_line(ref, body) for ref, body in rows))
             counts = self._db.execute(
                 "SELECT kind, sum(records) FROM record_count NATURAL JOIN "
                 f"(SELECT outcome.content, outcome.settings {_LISTED}) GROUP BY kind",
@@ -319,7 +275,7 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise _unusable(self.folder / STORE_FILE, error) from error
+            raise unusable(self.folder / STORE_FILE, error) from error
         except OSError as error:
             place = error.filename or self.folder
             raise StoreError(f"{place} cannot be written: {error.strerror or error}") from error
@@ -337,12 +293,12 @@ def open_store(folder: Path, settings: str, *, fresh: bool = False) -> Store:
         UsageError: the folder is a file, or cannot be made or written.
         StoreError: the file in it is damaged or of another version, or another process has it.
     """
-    _make_writable(folder)
+    make_writable(folder)
     lock = FolderLock(folder)
     try:
         if fresh:
             _discard(folder)
-        return Store(folder, _open_to_write(folder / STORE_FILE), settings, lock)
+        return Store(folder, open_to_write(folder / STORE_FILE), settings, lock)
     except StoreError:
         lock.release()
         raise
@@ -362,43 +318,6 @@ def read_store(folder: Path, settings: str) -> Store:
     return Store(folder, open_to_read(folder), settings)
 
 
-def open_to_read(folder: Path) -> sqlite3.Connection:
-    """Connect to the ledger of an output folder, for reading only; raises as `read_store`."""
-    path = folder / STORE_FILE
-    if not path.is_file():
-        raise UsageError(f"no {STORE_FILE} in {folder}: name the output folder of a run")
-    return _connect(path, f"{path.resolve().as_uri()}?mode=ro", _check_version)
-
-
-def _open_to_write(path: Path) -> sqlite3.Connection:
-    def prepare(db: sqlite3.Connection, path: Path) -> None:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        _make_tables(db)
-        _check_version(db, path)
-
-    return _connect(path, path.resolve().as_uri(), prepare)
-
-
-def _connect(
-    path: Path, uri: str, prepare: Callable[[sqlite3.Connection, Path], None]
-) -> sqlite3.Connection:
-    try:
-        # Autocommit: every statement is a transaction unless one is begun.
-        db = sqlite3.connect(uri, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
-    except sqlite3.Error as error:
-        raise _unusable(path, error) from error
-    try:
-        prepare(db, path)
-    except sqlite3.Error as error:
-        db.close()
-        raise _unusable(path, error) from error
-    except StoreError:
-        db.close()
-        raise
-    return db
-
-
 def _discard(folder: Path) -> None:
     """Delete what runs left in a folder; the ledger itself first, as the rest follows from it."""
     for name in (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", RECORDS_FILE):
@@ -406,26 +325,6 @@ def _discard(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"{folder / name} cannot be deleted: {error.strerror}") from error
-
-
-def check_output(folder: Path, sources: Sequence[Path]) -> None:
-    """Refuse an output folder that cannot serve, before anything is started.
-
-    Args:
-        folder: the output folder; need not exist.
-        sources: files and folders of articles.
-
-    Raises:
-        UsageError: it is a file, or lies in a source folder.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"the output {folder} is a file: name a folder")
-    for source in sources:
-        if source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
-            raise UsageError(
-                f"the output folder {folder} lies in the source {source}, so its {RECORDS_FILE} "
-                "would be read as articles: choose one outside"
-            )
 
 
 def count_records(records: ArticleRecords) -> dict[str, int]:
@@ -436,39 +335,6 @@ def count_records(records: ArticleRecords) -> dict[str, int]:
         "quotes": len(records.quotes),
     }
     return counts | {name: len(listed) for name, listed in records.custom.items()}
-
-
-def _make_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise UsageError(f"the output {folder} is a file: name a folder") from None
-    except OSError as error:
-        raise UsageError(f"cannot make the output folder {folder}: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"the output folder {folder} cannot be written: change its permissions")
-
-
-def _make_tables(db: sqlite3.Connection) -> None:
-    """Make the tables in a new file."""
-    db.execute("BEGIN IMMEDIATE")
-    with db:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in _SCHEMA.split(";\n"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {_VERSION}")
-
-
-def _check_version(db: sqlite3.Connection, path: Path) -> None:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version == 0:  # killed before it made the tables, or about to
-        raise StoreError(f"no run has begun in {path.parent} yet")
-    if version != _VERSION:
-        raise StoreError(
-            f"{path} was written by another version of llm-extract: use another --out, or --fresh "
-            "to discard it"
-        )
 
 
 def _usage_of(made: Provenance) -> Usage:
@@ -484,23 +350,3 @@ def _usage_of(made: Provenance) -> Usage:
 def _line(ref: str, body: str) -> str:
     """Put an article's reference before what its text gave, as `ArticleRecords` orders them."""
     return f'{{"schema_version":"{SCHEMA_VERSION}","article":{ref},{body[1:]}\n'
-
-
-def _write_lines(path: Path, lines: Iterator[str]) -> int:
-    """Write a file under another name and rename it; return the number of lines."""
-    unfinished = path.with_name(f"{path.name}.tmp")
-    count = 0
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
-            file.write(line)
-            count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    return count
-
-
-def _unusable(path: Path, error: sqlite3.Error) -> StoreError:
-    if isinstance(error, sqlite3.OperationalError):
-        return StoreError(f"{path} cannot be used: {error}")
-    return StoreError(f"{path} is damaged ({error}): delete it, or use another --out")

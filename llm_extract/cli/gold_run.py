@@ -48,8 +48,8 @@ def extract_gold(
         LLMExtractError: nothing could be started.
         typer.Exit: something stopped the run before its end, with the exit code that says so.
     """
+    from llm_extract.batch.output import check_output
     from llm_extract.batch.records import read_records
-    from llm_extract.batch.store import check_output
     from llm_extract.text.sources import read_sources
 
     items = read_sources([articles / f"{article.id}.txt" for article in gold])

@@ -86,7 +86,7 @@ def run(
     """Extract the records of articles into DIR/records.jsonl."""
     from llm_extract.batch.budget import Budget, parse_duration
     from llm_extract.batch.job import Job
-    from llm_extract.batch.store import check_output
+    from llm_extract.batch.output import check_output
     from llm_extract.cli.settings import load_settings
     from llm_extract.text.sources import check_sources
 
@@ -160,7 +160,8 @@ def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceF
 
 def _confirm_discarding(out: Path) -> None:
     """Ask before the results in a folder are discarded; what is not there needs no question."""
-    from llm_extract.batch.store import RECORDS_FILE, STORE_FILE
+    from llm_extract.batch.database import STORE_FILE
+    from llm_extract.batch.output import RECORDS_FILE
 
     if not any((out / name).exists() for name in (STORE_FILE, RECORDS_FILE)):
         return
@@ -247,8 +248,9 @@ def _show_plan(
     fresh: bool,
 ) -> None:
     from llm_extract.batch.budget import CHARACTERS_A_TOKEN
+    from llm_extract.batch.database import STORE_FILE
     from llm_extract.batch.planning import plan_run
-    from llm_extract.batch.store import STORE_FILE, read_store
+    from llm_extract.batch.store import read_store
 
     known = (out / STORE_FILE).is_file() and not fresh
     with contextlib.ExitStack() as stack:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from llm_extract.batch.job import Job
+from llm_extract.batch.output import RECORDS_FILE
 from llm_extract.batch.runner import Outcome, Runner
-from llm_extract.batch.store import RECORDS_FILE, Store, open_store
+from llm_extract.batch.store import Store, open_store
 from llm_extract.errors import ModelError, SourceError
 from llm_extract.extraction.pipeline import Extractor
 from llm_extract.models.client import ModelClient, open_client

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
+from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.job import Job
 from llm_extract.batch.lock import LOCK_FILE
+from llm_extract.batch.output import RECORDS_FILE
 from llm_extract.batch.runner import Outcome
 from llm_extract.batch.service.api import BatchApi
 from llm_extract.batch.service.courier import Pace, read_reply
 from llm_extract.batch.service.ledger import ServiceLedger, articles_waiting
 from llm_extract.batch.service.runner import BatchServiceRunner, ServiceOptions, check_service
-from llm_extract.batch.store import RECORDS_FILE, STORE_FILE, Store, open_store
+from llm_extract.batch.store import Store, open_store
 from llm_extract.errors import ModelError, UsageError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.prices import price

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.lock import LOCK_FILE, holder
-from llm_extract.batch.store import STORE_FILE, Failure, check_output, open_store, read_store
+from llm_extract.batch.output import check_output
+from llm_extract.batch.store import Failure, open_store, read_store
 from llm_extract.errors import SourceError, StoreError, UsageError
 from llm_extract.models.usage import Usage
 from llm_extract.schemas import Record

@@ -15,7 +15,8 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import TypeAdapter
 
-from llm_extract.batch.store import STORE_FILE, content_key
+from llm_extract.batch.database import STORE_FILE
+from llm_extract.batch.store import content_key
 from llm_extract.errors import StoreError
 from llm_extract.text.article import Article
 
