@@ -53,7 +53,7 @@ def _options(
 def main() -> None:
     """Run the command line; a user's mistake ends in one line, never in a traceback."""
     try:
-        app()
+        app(prog_name="llm-extract")
     except LLMExtractError as error:
         print_error(str(error))
         sys.exit(_WRONG_USAGE if isinstance(error, UsageError | PromptError) else _BROKE)
