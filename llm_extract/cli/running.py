@@ -81,6 +81,7 @@ def run_job(
     from llm_extract.batch.service.runner import BatchServiceRunner
     from llm_extract.batch.store import open_store
     from llm_extract.cli.progress import display
+    from llm_extract.cli.waits import saying_waits
 
     with contextlib.ExitStack() as stack:
         stack.enter_context(_exiting_when_terminated())
@@ -110,7 +111,7 @@ def run_job(
                     store,
                     cache=cache,
                     on_article=on_article,
-                    observer=observer,
+                    observer=saying_waits(observer),
                     retry_failed=retry_failed,
                     budget=budget,
                     total=total,

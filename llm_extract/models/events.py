@@ -26,6 +26,8 @@ class CallEvent:
         cached_tokens: those that the server took from its prefix cache; None likewise.
         completion_tokens: tokens generated; None likewise.
         cost_usd: price in USD; None where tokens or prices are not known.
+        retry_after: seconds that the server asked to wait, within which no call is sent; None where
+            it did not ask.
         request_id: the server's name for the call, its header `x-request-id`; None without.
         error: class of the error the call ended with; None where it brought a completion, which
             may turn out to be invalid still.
@@ -44,6 +46,7 @@ class CallEvent:
     cached_tokens: int | None
     completion_tokens: int | None
     cost_usd: float | None
+    retry_after: float | None
     request_id: str | None
     error: str | None
     request: dict[str, Any] | None = None

@@ -60,6 +60,7 @@ class _Call:
         request: its JSON body.
         started: when it was sent, in UTC.
         status: HTTP status, where an answer came.
+        retry_after: seconds it asked to wait.
         request_id: the server's name for it.
         usage: what it took.
         counted: whether the server said so.
@@ -71,6 +72,7 @@ class _Call:
     request: dict[str, Any]
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     status: int | None = None
+    retry_after: float | None = None
     request_id: str | None = None
     usage: Usage = field(default_factory=lambda: Usage(calls=1))
     counted: bool = False
@@ -91,6 +93,7 @@ class _Call:
             cached_tokens=usage.cached_tokens if counted else None,
             completion_tokens=usage.completion_tokens if counted else None,
             cost_usd=usage.cost_usd if counted else None,
+            retry_after=self.retry_after,
             request_id=self.request_id,
             error=self.error,
             request=self.request if bodies else None,
@@ -222,7 +225,7 @@ class Transport:
         fault = translate(error, self._spec)
         if not isinstance(fault, TransientModelError):
             return fault
-        wait = fault.retry_after
+        wait = call.retry_after = fault.retry_after
         if wait is not None and wait > self._patience.retry_after:
             return ModelError(
                 f"{self._spec.server} takes no calls for {timedelta(seconds=round(wait))}: {fault}"

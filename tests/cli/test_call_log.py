@@ -34,6 +34,7 @@ def event(article: str = "a.txt") -> CallEvent:
         cached_tokens=60,
         completion_tokens=7,
         cost_usd=0.001,
+        retry_after=None,
         request_id="r",
         error=None,
         request={"messages": []},
@@ -53,6 +54,7 @@ def test_line_is_the_event() -> None:
         "cached_tokens": 60,
         "completion_tokens": 7,
         "cost_usd": 0.001,
+        "retry_after": None,
         "request_id": "r",
         "error": None,
     }

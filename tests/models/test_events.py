@@ -67,16 +67,21 @@ async def test_every_attempt_is_an_event() -> None:
     assert events[0].request_id == "req-1"
 
 
+async def test_wait_that_the_server_asks_for_is_told() -> None:
+    events = await events_of(Fault(429, headers={"retry-after": "0.05"}), Reply(RED))
+    assert [event.retry_after for event in events] == [0.05, None]
+
+
 async def test_final_fault_is_an_event() -> None:
     (event,) = await events_of(Fault(401, "wrong key"))
     assert (event.status, event.error) == (401, "ModelError")
 
 
 async def test_call_without_an_answer_is_an_event() -> None:
-    patience = dataclasses.replace(HASTY, reply=0.05, request=0.01)
+    patience = dataclasses.replace(HASTY, reply=0.5, request=0.01)
     (event,) = await events_of(Reply(RED, delay=30), patience=patience)
     assert (event.status, event.error) == (None, "TransientModelError")
-    assert event.seconds >= 0.05
+    assert event.seconds >= 0.5
 
 
 async def test_call_that_is_called_off_is_an_event() -> None:
