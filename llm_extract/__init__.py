@@ -42,6 +42,7 @@ from llm_extract.schemas import (
 
 if TYPE_CHECKING:
     from llm_extract.api import aextract, extract, extract_folder
+    from llm_extract.batch.budget import Budget
     from llm_extract.batch.records import read_records
     from llm_extract.batch.runner import Outcome, Tally
     from llm_extract.models.events import CallEvent
@@ -52,6 +53,7 @@ __all__ = [
     "Actor",
     "ArticleRecords",
     "ArticleRef",
+    "Budget",
     "CallEvent",
     "ContextLengthError",
     "CustomRecord",
@@ -96,6 +98,7 @@ _HOMES: Final = {
     "extract": "llm_extract.api",
     "extract_folder": "llm_extract.api",
     "read_records": "llm_extract.batch.records",
+    "Budget": "llm_extract.batch.budget",
     "CallEvent": "llm_extract.models.events",
     "Outcome": "llm_extract.batch.runner",
     "Tally": "llm_extract.batch.runner",

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from llm_extract.batch.budget import Budget
 from llm_extract.batch.job import DEFAULT_CONCURRENCY, DEFAULT_RECORDS, Job
 from llm_extract.batch.output import check_output
 from llm_extract.batch.runner import Outcome, Runner, Tally
@@ -127,6 +128,7 @@ def extract_folder(
     on_event: OnEvent | None = None,
     event_bodies: bool = False,
     retry_failed: bool = False,
+    budget: Budget | None = None,
 ) -> Tally:
     """Extract the records of many articles into `OUT/records.jsonl`, as `llm-extract run` does.
 
@@ -151,6 +153,8 @@ def extract_folder(
         event_bodies: as for `extract`.
         retry_failed: whether to ask again about articles that failed in earlier runs for a reason
             of their own; those that failed because a server was busy are asked about again anyway.
+        budget: what the run may take; where it is used up, `Tally.stopped_by` says so, and the
+            same call goes on from there.
 
     Returns:
         How many articles were extracted, unchanged and failed, and what that took.
@@ -185,6 +189,7 @@ def extract_folder(
             on_article=on_article,
             observer=observer,
             retry_failed=retry_failed,
+            budget=budget,
         )
         asyncio.run(runner.run(items))
     return runner.tally

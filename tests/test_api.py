@@ -8,6 +8,7 @@ import pytest
 import llm_extract
 from llm_extract import (
     Actor,
+    Budget,
     CallEvent,
     LLMExtractError,
     Outcome,
@@ -156,6 +157,22 @@ def test_folder_is_extracted_continued_and_read(tmp_path: Path, server: Loopback
     assert [outcome.status for outcome in outcomes] == ["done", "done", "reused", "reused"]
     results = list(read_records(tmp_path / "out"))
     assert [result.article.id for result in results] == ["a.txt", "b.txt"]
+
+
+def test_folder_is_extracted_within_a_budget(tmp_path: Path, server: Loopback) -> None:
+    news = write_articles(tmp_path / "news", "a", "b", "c")
+    tallies = [
+        extract_folder(
+            news,
+            tmp_path / "out",
+            "big-model",
+            base_url=server.base_url,
+            budget=Budget(articles=2),
+        )
+        for _ in range(2)
+    ]
+    assert [(tally.done, tally.reused) for tally in tallies] == [(2, 0), (1, 2)]
+    assert [tally.stopped_by for tally in tallies] == ["budget of 2 articles reached", None]
 
 
 async def test_folder_is_extracted_in_a_thread(tmp_path: Path, server: Loopback) -> None:

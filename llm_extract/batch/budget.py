@@ -49,11 +49,11 @@ class Budget:
         if self.cost_usd is None:
             return
         if not math.isfinite(self.cost_usd) or self.cost_usd < 0:
-            raise UsageError(f"--max-cost {self.cost_usd} is no price: give USD, as 2.50")
+            raise UsageError(f"a budget of ${self.cost_usd} is no price: give USD, as 2.50")
         if price(spec, prompt_tokens=1, cached_tokens=0, completion_tokens=1) is None:
             raise UsageError(
-                f"--max-cost cannot be kept: the price of {spec.name} at {spec.server} is not "
-                "known; use --max-tokens instead"
+                f"a budget in USD cannot be kept: the price of {spec.name} at {spec.server} is "
+                "not known; give one in tokens instead"
             )
 
 
@@ -139,7 +139,7 @@ class Account:
         if self._blind:
             return self._blind
         if budget.articles is not None and self._articles >= budget.articles:
-            return f"--max-articles {budget.articles} reached"
+            return f"budget of {budget.articles} articles reached"
         if budget.seconds is not None:
             expected = self._seconds / self._settled if self._settled else 0.0
             if self._elapsed() + expected >= budget.seconds:
@@ -151,7 +151,7 @@ class Account:
 
     def deadline_reached(self) -> str:
         """Say that the time is up, or too short for another article."""
-        return f"--deadline of {self._budget.seconds:g} s reached"
+        return f"deadline of {self._budget.seconds:g} s reached"
 
     def open(self, article: Article, meter: Meter) -> None:
         """Set aside what an article may need.
@@ -190,9 +190,11 @@ class Account:
     def _look(self, usage: Usage, extracted: bool) -> None:
         """Notice that the server does not say what its replies take; unknown is not nothing."""
         if self._budget.cost_usd is not None and usage.cost_usd is None:
-            self._blind = "--max-cost cannot be kept: the server does not report the tokens"
+            self._blind = "the budget in USD cannot be kept: the server does not report the tokens"
         elif self._budget.tokens is not None and extracted and not _tokens(usage):
-            self._blind = "--max-tokens cannot be kept: the server does not report the tokens"
+            self._blind = (
+                "the budget in tokens cannot be kept: the server does not report the tokens"
+            )
 
     def _need(self, length: int, first: Need) -> Need:
         """Estimate by what is known now, which may be more than when an article was begun."""
@@ -217,14 +219,14 @@ class Account:
             tokens = _tokens(self._taken) + doubt * aside.tokens
             if tokens + doubt * need.tokens > budget.tokens:
                 return (
-                    f"--max-tokens {budget.tokens} reached: {tokens:.0f} tokens taken, the next "
-                    f"article may need {need.tokens:.0f}"
+                    f"budget of {budget.tokens} tokens reached: {tokens:.0f} tokens taken, the "
+                    f"next article may need {need.tokens:.0f}"
                 )
         if budget.cost_usd is not None:
             cost = (self._taken.cost_usd or 0.0) + doubt * (aside.cost_usd or 0.0)
             if cost + doubt * (need.cost_usd or 0.0) > budget.cost_usd:
                 return (
-                    f"--max-cost {budget.cost_usd:g} reached: ${cost:.4f} taken, the next article "
+                    f"budget of ${budget.cost_usd:g} reached: ${cost:.4f} taken, the next article "
                     f"may cost ${need.cost_usd or 0.0:.4f}"
                 )
         return None

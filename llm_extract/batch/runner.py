@@ -52,6 +52,7 @@ class Tally:
         failed_before: those of them that failed in an earlier run and were not tried again.
         dropped: drafts of the extracted articles that failed validation.
         usage: calls, tokens and cost of the articles, failed ones included.
+        stopped_by: the budget that ended the run before its articles did, one line; else None.
     """
 
     done: int = 0
@@ -60,6 +61,7 @@ class Tally:
     failed_before: int = 0
     dropped: int = 0
     usage: Usage = field(default_factory=Usage)
+    stopped_by: str | None = None
 
     @property
     def articles(self) -> int:
@@ -73,7 +75,6 @@ class Runner:
     Attributes:
         tally: what was done so far; stays readable when the run is stopped by an error.
         exported: what the run left in `records.jsonl`; None until it ends, one way or another.
-        stopped_by: the budget that ended the run before its articles did, one line; else None.
     """
 
     def __init__(
@@ -110,7 +111,6 @@ class Runner:
         budget.check(job.spec)
         self.tally = Tally()
         self.exported: Exported | None = None
-        self.stopped_by: str | None = None
         self._job = job
         self._store = store
         self._cache = cache
@@ -142,7 +142,7 @@ class Runner:
         try:
             async with AsyncExitStack() as stack:
                 await self._extract_in_time(items, stack)
-            complete = self.stopped_by is None
+            complete = self.tally.stopped_by is None
         finally:
             self.exported = self._store.export(complete=complete)
 
@@ -158,7 +158,7 @@ class Runner:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            self.stopped_by = self._account.deadline_reached()
+            self.tally.stopped_by = self._account.deadline_reached()
 
     async def _start_each(
         self,
@@ -178,8 +178,8 @@ class Runner:
             if self._settled_before(item) or self._is_twin(item):
                 continue
             await slots.acquire()
-            self.stopped_by = await self._refusal(item)
-            if self.stopped_by is not None:
+            self.tally.stopped_by = await self._refusal(item)
+            if self.tally.stopped_by is not None:
                 return
             if client is None:
                 opened = self._job.open_client(self._cache, self._observer)

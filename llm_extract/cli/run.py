@@ -209,7 +209,7 @@ def _run(
         print_error(str(ended.error))
     _show_summary(ended.runner, time.monotonic() - started)
     if ended.code == OUT_OF_BUDGET:
-        note(f"stopped: {ended.runner.stopped_by}; the same command goes on from here")
+        note(f"stopped: {ended.runner.tally.stopped_by}; the same command goes on from here")
     if ended.code in (INTERRUPTED, TERMINATED):
         note("stopped; the same command goes on from here")
     return ended.code

@@ -139,7 +139,7 @@ def _finish(runner: "Runner", items: "Iterator[Article | SourceFailure]") -> End
         return Ended(TERMINATED, runner)
     except LLMExtractError as error:
         return Ended(BROKE, runner, error)
-    if runner.stopped_by:
+    if runner.tally.stopped_by:
         return Ended(OUT_OF_BUDGET, runner)
     return Ended(SOME_FAILED if runner.tally.failed else DONE, runner)
 

@@ -53,7 +53,7 @@ def test_what_is_under_way_counts() -> None:
     through(kept, "a", Usage(1, 0, 90, 0, 10))
     assert kept.refusal(article("b")) is None
     kept.open(article("b"), Meter())
-    assert "--max-tokens 250 reached: 200 tokens taken" in (kept.refusal(article("c")) or "")
+    assert "budget of 250 tokens reached: 200 tokens taken" in (kept.refusal(article("c")) or "")
 
 
 def test_article_that_took_less_than_was_set_aside_makes_room() -> None:
@@ -125,7 +125,7 @@ def test_articles_are_counted_with_those_under_way() -> None:
     kept = account(Budget(articles=2))
     through(kept, "a", Usage(1), extracted=False)
     kept.open(article("b"), Meter())
-    assert kept.refusal(article("c")) == "--max-articles 2 reached"
+    assert kept.refusal(article("c")) == "budget of 2 articles reached"
 
 
 def test_no_article_is_begun_that_would_not_end_in_time() -> None:
@@ -138,7 +138,7 @@ def test_no_article_is_begun_that_would_not_end_in_time() -> None:
     assert kept.refusal(article("b")) is None
     assert kept.seconds_left() == 21
     clock.now += 1
-    assert kept.refusal(article("b")) == "--deadline of 60 s reached"
+    assert kept.refusal(article("b")) == "deadline of 60 s reached"
     clock.now += 50
     assert kept.seconds_left() == 0
 
@@ -169,11 +169,11 @@ def test_run_stops_before_it_exceeds_its_tokens(tmp_path: Path, concurrency: int
         job = job_for(server, concurrency=concurrency)
         runner = run(job, tmp_path, ITEMS, budget=Budget(tokens=40_000))
         assert len(server.requests) == 5
-        assert runner.stopped_by is not None
-        assert "--max-tokens 40000 reached: 35000 tokens taken" in runner.stopped_by
+        assert runner.tally.stopped_by is not None
+        assert "budget of 40000 tokens reached: 35000 tokens taken" in runner.tally.stopped_by
         again = run(job, tmp_path, ITEMS, budget=Budget(tokens=MANY))
         assert len(server.requests) == len(NAMES)
-    assert (again.tally.reused, again.tally.done, again.stopped_by) == (5, 7, None)
+    assert (again.tally.reused, again.tally.done, again.tally.stopped_by) == (5, 7, None)
     assert ids_in(tmp_path / "records.jsonl") == [f"{name}.txt" for name in NAMES]
 
 
@@ -185,7 +185,7 @@ def test_run_stops_before_it_exceeds_its_cost_with_cached_tokens_priced_as_such(
         with Loopback(answer=lambda _: reply) as server:
             budget = Budget(cost_usd=0.006)
             runner = run(priced(server), tmp_path / folder, ITEMS, budget=budget)
-        assert runner.stopped_by is not None
+        assert runner.tally.stopped_by is not None
         assert runner.tally.usage.cost_usd is not None
         return runner.tally.done, runner.tally.usage.cost_usd
 
@@ -198,7 +198,7 @@ def test_run_stops_before_it_exceeds_its_cost_with_cached_tokens_priced_as_such(
 
 def test_unknown_price_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     with Loopback() as server:
-        with pytest.raises(UsageError, match=r"--max-cost .* price of big-model .* not known"):
+        with pytest.raises(UsageError, match=r"budget in USD .* price of big-model .* not known"):
             run(job_for(server), tmp_path, ITEMS, budget=Budget(cost_usd=1))
         assert server.requests == []
 
@@ -208,7 +208,7 @@ def test_server_that_reports_no_tokens_is_asked_once_only(tmp_path: Path) -> Non
     with Loopback(answer=lambda _: silent) as server:
         runner = run(job_for(server, concurrency=1), tmp_path, ITEMS, budget=Budget(tokens=MANY))
         assert len(server.requests) == 1
-    assert "does not report" in (runner.stopped_by or "")
+    assert "does not report" in (runner.tally.stopped_by or "")
 
 
 def test_run_stops_at_its_number_of_articles_and_counts_no_finished_ones(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_run_stops_at_its_number_of_articles_and_counts_no_finished_ones(tmp_pat
         for done in (5, 10, 12):
             runner = run(job_for(server), tmp_path, ITEMS, budget=Budget(articles=5))
             assert len(server.requests) == done
-    assert runner.stopped_by is None
+    assert runner.tally.stopped_by is None
     assert runner.tally.done == 2
 
 
@@ -224,7 +224,7 @@ def test_deadline_breaks_off_what_is_under_way_and_keeps_the_rest(tmp_path: Path
     with Loopback(answer=reader(n2=Reply(EMPTY, delay=60))) as server:
         job = job_for(server, concurrency=1)
         runner = run(job, tmp_path, ITEMS, budget=Budget(seconds=1))
-        assert runner.stopped_by == "--deadline of 1 s reached"
+        assert runner.tally.stopped_by == "deadline of 1 s reached"
         assert ids_in(tmp_path / "records.jsonl") == ["n0.txt", "n1.txt"]
         server._answer = reader()
         assert run(job, tmp_path, ITEMS).tally.done == len(NAMES) - 2

@@ -201,7 +201,9 @@ def test_budget_ends_a_run_with_its_own_code_and_the_next_run_goes_on(
     run = ("run", "news", *OUT, *by(server))
     first = cli(*run, "--max-articles", "2")
     assert first.code == 5
-    assert first.err == "stopped: --max-articles 2 reached; the same command goes on from here\n"
+    assert (
+        first.err == "stopped: budget of 2 articles reached; the same command goes on from here\n"
+    )
     assert ids_in(RECORDS) == ["a.txt", "b.txt"]
     assert cli(*run, "--max-articles", "2").code == 0
     assert len(server.requests) == 3
@@ -211,7 +213,7 @@ def test_deadline_breaks_off_a_call_that_hangs(cli: Cli, articles: Path) -> None
     with Loopback(answer=reader(b=Reply(EMPTY, delay=60))) as server:
         ended = cli("run", "news", *OUT, *by(server), "--concurrency", "1", "--deadline", "1s")
     assert ended.code == 5
-    assert "--deadline of 1 s reached" in ended.err
+    assert "deadline of 1 s reached" in ended.err
     assert ids_in(RECORDS) == ["a.txt"]
 
 
@@ -220,7 +222,7 @@ def test_tokens_that_do_not_reach_for_one_article_are_said_so(
 ) -> None:
     ended = cli("run", "news", *OUT, *by(server), "--max-tokens", "10")
     assert (ended.code, server.requests) == (5, [])
-    assert "--max-tokens 10 reached: 0 tokens taken, the next article may need" in ended.err
+    assert "budget of 10 tokens reached: 0 tokens taken, the next article may need" in ended.err
 
 
 @pytest.mark.parametrize(
