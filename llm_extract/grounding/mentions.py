@@ -104,13 +104,14 @@ def find_names(lines: Sequence[Line]) -> list[NameMention]:
 
     In a headline whose words all begin with a capital only names found elsewhere count.
     """
-    plain = [line for line in lines if not _in_title_case(line)]
+    headlines = [_in_title_case(line) for line in lines]
+    plain = [line for line, headline in zip(lines, headlines, strict=True) if not headline]
     found = [m for line in plain for run in runs_of(line) for m in _read_run(line, *run)]
     kept = _without_false_starts(found, plain)
     known = {mention.key for mention in kept}
     known |= {mention.key[-1:] for mention in kept if mention.titled or mention.reports}
-    for line in lines:
-        if _in_title_case(line):
+    for line, headline in zip(lines, headlines, strict=True):
+        if headline:
             kept.extend(_known_names_in(line, known))
     return sorted(kept, key=lambda mention: mention.words[0].start)
 

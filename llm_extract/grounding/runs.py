@@ -101,7 +101,9 @@ def may_be_in_name(line: Line, i: int) -> bool:
 
 def _is_plain_capital(word: Word) -> bool:
     """Say whether a word has a capital that being a name alone explains."""
-    return word.capital and word.folded not in FUNCTION_WORDS | WEEKDAYS | MONTHS
+    return word.capital and not any(
+        word.folded in others for others in (FUNCTION_WORDS, WEEKDAYS, MONTHS)
+    )
 
 
 def _is_date_word(line: Line, i: int) -> bool:
@@ -140,7 +142,12 @@ def _joined(line: Line, i: int) -> bool:
 
 
 def _capital_at(line: Line, i: int) -> bool:
-    return i < len(line.words) and _joined(line, i) and may_be_in_name(line, i)
+    return (
+        i < len(line.words)
+        and line.words[i].capital
+        and _joined(line, i)
+        and may_be_in_name(line, i)
+    )
 
 
 def _shouted(line: Line, i: int) -> bool:

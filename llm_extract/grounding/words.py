@@ -46,6 +46,8 @@ class Word:
 
 def fold_characters(text: str) -> str:
     """Return `text` without case and accents; letters such as ł and ß become plain ones."""
+    if text.isascii():
+        return text.lower()
     lowered = text.casefold().translate(_LETTERS)
     decomposed = unicodedata.normalize("NFKD", lowered)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
@@ -61,6 +63,10 @@ def words_of(text: str, offset: int = 0) -> list[Word]:
     words = []
     for match in _WORD.finditer(text):
         raw = match.group()
+        if raw.isascii() and raw.isalnum():  # most words are plain
+            start, end = match.span()
+            words.append(Word(offset + start, offset + end, raw, raw.lower(), False))
+            continue
         owner = _POSSESSIVE.search(raw)
         core = raw[: owner.start()] if owner else raw
         folded = _APOSTROPHES.sub("", fold_characters(core))
