@@ -120,10 +120,11 @@ def _in_title_case(line: Line) -> bool:
     long = [word for word in line.words if len(word.text) > 3 and word.text[0].isalpha()]
     if all(word.text.isupper() for word in long):
         return len(long) > 1
-    capitals = sum(word.capital for word in long)
     if line.sentence.kind == "heading":
-        return len(long) > 3 and capitals >= 0.8 * len(long)
-    return len(long) > 15 and capitals >= 0.75 * len(long)  # a headline that runs like a sentence
+        least, share = 4, 0.8
+    else:
+        least, share = 16, 0.75  # a headline that runs like a sentence
+    return len(long) >= least and sum(word.capital for word in long) >= share * len(long)
 
 
 def _known_names_in(line: Line, known: set[tuple[str, ...]]) -> Iterator[NameMention]:
