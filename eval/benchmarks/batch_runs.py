@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the tests' server is no package's
+from batch_server import FOUND, ROOT
 
 from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.job import Job
@@ -40,7 +40,6 @@ from llm_extract.text.article import Article
 from llm_extract.text.sources import read_sources
 from tests.support.loopback import Answer, Loopback, Reply
 
-ROOT = Path(__file__).resolve().parents[2]
 MODEL = "big-model"
 PROGRAM = "from llm_extract.cli import main; main()"
 MEMORY_RATIO = 1.15
@@ -48,8 +47,6 @@ SECONDS_FOR_NOTHING = 5.0
 _DELAY = 0.2  # seconds for a reply where runs are killed
 _KILLED_EARLY = 0.25  # share of the kills that come before a run's first call
 _PATIENCE = 60.0
-_QUOTES = {"quotes": [{"speaker": "Ana Petrova", "text": 1, "kind": "full"}], "not_quotes": []}
-_FOUND = {"meetings": [], "positions": [], **_QUOTES}
 _NUMBER = re.compile(r"bridge number (\d+)")
 _FILLING = "The harbour lay still while the council went through its papers for the day. "
 
@@ -62,11 +59,13 @@ class Ended:
         code: exit code; minus the signal where one killed it.
         seconds: from its start to its end.
         peak_mib: most memory it held at a time (resident set), in MiB.
+        cpu_seconds: CPU time that it took.
     """
 
     code: int
     seconds: float
     peak_mib: float
+    cpu_seconds: float
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def model(delay: float = 0.0) -> Iterator[Model]:
 
     def answer(body: dict[str, Any]) -> Answer:
         standing.count(body)
-        return Reply(_FOUND, delay=delay)
+        return Reply(FOUND, delay=delay)
 
     with Loopback(answer=answer) as server:
         standing = Model(server)
@@ -133,13 +132,18 @@ def write_articles(path: Path, count: int) -> Path:
 
 
 def start(
-    source: Path, out: Path, standing: Model, *, concurrency: int = 8
+    source: Path, out: Path, base_url: str, *, concurrency: int = 8
 ) -> "subprocess.Popen[bytes]":
     """Start a run of the articles in `source` into `out`, with no replies kept."""
     arguments = ["run", str(source), "--out", str(out), "--model", MODEL, "--strategy", "article"]
-    arguments += ["--base-url", standing.base_url, "--concurrency", str(concurrency), "--no-cache"]
+    arguments += ["--base-url", base_url, "--concurrency", str(concurrency), "--no-cache"]
+    return launch("-c", PROGRAM, *arguments)
+
+
+def launch(*arguments: str) -> "subprocess.Popen[bytes]":
+    """Start Python with some arguments and nothing to read or write to."""
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments],
+        [sys.executable, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -153,7 +157,8 @@ def wait(process: "subprocess.Popen[bytes]") -> Ended:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     scale = 2**20 if sys.platform == "darwin" else 2**10
-    return Ended(process.returncode, time.monotonic() - started, usage.ru_maxrss / scale)
+    seconds, cpu_seconds = time.monotonic() - started, usage.ru_utime + usage.ru_stime
+    return Ended(process.returncode, seconds, usage.ru_maxrss / scale, cpu_seconds)
 
 
 def measure_memory(folder: Path, few: int, many: int) -> list[Row]:
@@ -162,7 +167,7 @@ def measure_memory(folder: Path, few: int, many: int) -> list[Row]:
     for count in (few, many):
         source = write_articles(folder / f"{count}.jsonl", count)
         with model() as standing:
-            ended[count] = wait(start(source, folder / f"out-{count}", standing))
+            ended[count] = wait(start(source, folder / f"out-{count}", standing.base_url))
         if ended[count].code:
             sys.exit(f"error: the run over {count} articles ended with {ended[count].code}")
     ratio = ended[many].peak_mib / ended[few].peak_mib
@@ -189,7 +194,7 @@ def measure_nothing_to_do(folder: Path, count: int) -> list[Row]:
                 if isinstance(article, Article):
                     store.list_article(article)
                     store.finish(article, _records(article))
-        ended = wait(start(source, out, standing))
+        ended = wait(start(source, out, standing.base_url))
         calls = standing.asked.total()
     written = sum(1 for _ in read_records(out))
     seconds = ended.seconds
@@ -210,7 +215,7 @@ def measure_kills(folder: Path, count: int, kills: int, concurrency: int, seed: 
     chance = random.Random(seed)
     source = write_articles(folder / "articles.jsonl", count)
     with model() as standing:
-        undisturbed = start(source, folder / "undisturbed", standing)
+        undisturbed = start(source, folder / "undisturbed", standing.base_url)
         first_call = _seconds_to_first_call(standing)
         wait(undisturbed)
     span = 1.5 * _DELAY * count / concurrency / kills  # on average half of the articles get done
@@ -219,7 +224,7 @@ def measure_kills(folder: Path, count: int, kills: int, concurrency: int, seed: 
     with model(_DELAY) as standing:
         while killed < kills:
             asked = standing.asked.total()
-            process = start(source, folder / "out", standing, concurrency=concurrency)
+            process = start(source, folder / "out", standing.base_url, concurrency=concurrency)
             if chance.random() < _KILLED_EARLY:
                 time.sleep(chance.uniform(0, first_call))
             else:
@@ -233,7 +238,7 @@ def measure_kills(folder: Path, count: int, kills: int, concurrency: int, seed: 
             now = _done(folder / "out")
             shrunk += now < done
             done = now
-        last = wait(start(source, folder / "out", standing, concurrency=concurrency))
+        last = wait(start(source, folder / "out", standing.base_url, concurrency=concurrency))
         repeated = sum(times - 1 for times in standing.asked.values())
     expected, found = _lines(folder / "undisturbed"), _lines(folder / "out")
     lost = len(set(expected) - set(found))

@@ -150,13 +150,15 @@ def _langextract_schema() -> dict[str, Any]:
 LangExtractMode = Literal["default", "schema"]
 
 
-def _ask_langextract(
-    article: Article, endpoint: Endpoint, mode: LangExtractMode
-) -> list[dict[str, Any]]:
-    """Ask LangExtract as its documentation says for an OpenAI-compatible server.
+def langextract_options(endpoint: Endpoint, max_workers: int = 1) -> dict[str, Any]:
+    """Return arguments of `langextract.extract`, as its documentation says for such a server.
 
-    Beside the mode everything is at its default, but for one worker (the server has one slot),
-    temperature 0 as for all systems, and a limit of tokens for a chunk's answer.
+    Everything is at its default, but for temperature 0, as for all systems, and a limit of tokens
+    for a chunk's answer.
+
+    Args:
+        endpoint: the server.
+        max_workers: how many calls may be under way at a time.
     """
     import langextract as lx
     from langextract.factory import ModelConfig
@@ -176,19 +178,30 @@ def _ask_langextract(
         "api_key": endpoint.api_key,
         "temperature": 0.0,
         "max_output_tokens": _CHUNK_TOKENS,
-        "max_workers": 1,
+        "max_workers": max_workers,
     }
+    return {
+        "prompt_description": _LANGEXTRACT_TASK,
+        "examples": examples,
+        "config": ModelConfig(model_id=endpoint.model, provider="openai", provider_kwargs=provider),
+        "max_workers": max_workers,
+        "show_progress": False,
+    }
+
+
+def _ask_langextract(
+    article: Article, endpoint: Endpoint, mode: LangExtractMode
+) -> list[dict[str, Any]]:
+    """Ask LangExtract in one of its modes, with one worker: the server has one slot."""
+    import langextract as lx
+
     options: dict[LangExtractMode, dict[str, Any]] = {
         "default": {},
         "schema": {"output_schema": _langextract_schema() if mode == "schema" else None},
     }
     document = lx.extract(
         article.text,
-        prompt_description=_LANGEXTRACT_TASK,
-        examples=examples,
-        config=ModelConfig(model_id=endpoint.model, provider="openai", provider_kwargs=provider),
-        max_workers=1,
-        show_progress=False,
+        **langextract_options(endpoint),
         **options[mode],
     )
     return [

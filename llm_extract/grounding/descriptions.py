@@ -190,7 +190,8 @@ class _Reader:
         return (
             i >= len(self.line.words)
             or not self.line.follows_closely(i)
-            or after in FUNCTION_WORDS | REPORTING_VERBS
+            or after in FUNCTION_WORDS
+            or after in REPORTING_VERBS
             or after.endswith("ed")
         )
 

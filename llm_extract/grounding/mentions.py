@@ -104,13 +104,14 @@ def find_names(lines: Sequence[Line]) -> list[NameMention]:
 
     In a headline whose words all begin with a capital only names found elsewhere count.
     """
-    plain = [line for line in lines if not _in_title_case(line)]
+    headlines = [_in_title_case(line) for line in lines]
+    plain = [line for line, headline in zip(lines, headlines, strict=True) if not headline]
     found = [m for line in plain for run in runs_of(line) for m in _read_run(line, *run)]
     kept = _without_false_starts(found, plain)
     known = {mention.key for mention in kept}
     known |= {mention.key[-1:] for mention in kept if mention.titled or mention.reports}
-    for line in lines:
-        if _in_title_case(line):
+    for line, headline in zip(lines, headlines, strict=True):
+        if headline:
             kept.extend(_known_names_in(line, known))
     return sorted(kept, key=lambda mention: mention.words[0].start)
 
@@ -119,10 +120,11 @@ def _in_title_case(line: Line) -> bool:
     long = [word for word in line.words if len(word.text) > 3 and word.text[0].isalpha()]
     if all(word.text.isupper() for word in long):
         return len(long) > 1
-    capitals = sum(word.capital for word in long)
     if line.sentence.kind == "heading":
-        return len(long) > 3 and capitals >= 0.8 * len(long)
-    return len(long) > 15 and capitals >= 0.75 * len(long)  # a headline that runs like a sentence
+        least, share = 4, 0.8
+    else:
+        least, share = 16, 0.75  # a headline that runs like a sentence
+    return len(long) >= least and sum(word.capital for word in long) >= share * len(long)
 
 
 def _known_names_in(line: Line, known: set[tuple[str, ...]]) -> Iterator[NameMention]:

@@ -27,6 +27,7 @@ _MAX_DATELINE = 60
 _JOINING_PARTICLES = word_set(
     "al el bin ibn bint ben abu van von der den de del della di da dos das du la le y"
 )
+_OPENING_PARTICLES = ("al", "el")
 _OWNING_BODIES = word_set(
     "people peoples women children workers teachers men students veterans world"
 )
@@ -46,6 +47,10 @@ def runs_of(line: Line) -> Iterator[tuple[int, int]]:
     """
     i = _after_dateline(line)
     while i < len(line.words):
+        word = line.words[i]
+        if not (word.capital or word.folded in _OPENING_PARTICLES):  # most words
+            i += 1
+            continue
         end = end_of_run(line, i)
         if end > i:
             yield i, end
@@ -101,7 +106,9 @@ def may_be_in_name(line: Line, i: int) -> bool:
 
 def _is_plain_capital(word: Word) -> bool:
     """Say whether a word has a capital that being a name alone explains."""
-    return word.capital and word.folded not in FUNCTION_WORDS | WEEKDAYS | MONTHS
+    return word.capital and not any(
+        word.folded in others for others in (FUNCTION_WORDS, WEEKDAYS, MONTHS)
+    )
 
 
 def _is_date_word(line: Line, i: int) -> bool:
@@ -140,7 +147,12 @@ def _joined(line: Line, i: int) -> bool:
 
 
 def _capital_at(line: Line, i: int) -> bool:
-    return i < len(line.words) and _joined(line, i) and may_be_in_name(line, i)
+    return (
+        i < len(line.words)
+        and line.words[i].capital
+        and _joined(line, i)
+        and may_be_in_name(line, i)
+    )
 
 
 def _shouted(line: Line, i: int) -> bool:
@@ -179,7 +191,7 @@ def _is_compound_adjective(line: Line, i: int) -> bool:
 
 def _particle_opens(line: Line, i: int) -> bool:
     return (
-        line.folded(i) in ("al", "el")
+        line.folded(i) in _OPENING_PARTICLES
         and i + 1 < len(line.words)
         and line.gap(i + 1) == "-"
         and line.words[i + 1].capital

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’‘ʼ][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’‘ʼ][sS]$")
@@ -20,9 +20,8 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text.
+class Word(NamedTuple):
+    """A word of a text; a tuple, for articles have many and those are made quickly.
 
     Attributes:
         start: offset of its first character, in code points.
@@ -46,6 +45,8 @@ class Word:
 
 def fold_characters(text: str) -> str:
     """Return `text` without case and accents; letters such as ł and ß become plain ones."""
+    if text.isascii():
+        return text.lower()
     lowered = text.casefold().translate(_LETTERS)
     decomposed = unicodedata.normalize("NFKD", lowered)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
@@ -61,6 +62,10 @@ def words_of(text: str, offset: int = 0) -> list[Word]:
     words = []
     for match in _WORD.finditer(text):
         raw = match.group()
+        if raw.isascii() and raw.isalnum():  # most words are plain
+            start, end = match.span()
+            words.append(Word(offset + start, offset + end, raw, raw.lower(), False))
+            continue
         owner = _POSSESSIVE.search(raw)
         core = raw[: owner.start()] if owner else raw
         folded = _APOSTROPHES.sub("", fold_characters(core))

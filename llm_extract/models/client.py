@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar, cast
@@ -22,7 +23,7 @@ import openai
 from instructor.core.exceptions import InstructorRetryException
 from openai.types.chat import ChatCompletion
 from openai.types.chat.chat_completion import Choice
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
 from llm_extract.errors import (
     InvalidReplyError,
@@ -154,7 +155,7 @@ class ModelClient:
         exchange = _Exchange(body, Question(request.task, meter))
         try:
             await self._structured(
-                response_model=request.reply,
+                response_model=_prepared(request.reply),
                 context=dict(request.context or {}),
                 max_retries=request.reasks,
                 messages=[],
@@ -278,6 +279,21 @@ class ModelClient:
             return _parsed(content, request)
         except ValidationError:
             return None
+
+
+class _Unsent(instructor.OpenAISchema):
+    """Marks a class as made for instructor, with a schema that is not sent."""
+
+    @classmethod
+    def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+        """Returns no schema: instructor asks for it with every request, and `_send` drops it."""
+        return {}
+
+
+@lru_cache(maxsize=128)
+def _prepared(reply: type[BaseModel]) -> type[BaseModel]:
+    """Makes of the class of a reply what instructor otherwise makes for every request anew."""
+    return create_model(reply.__name__, __base__=(reply, _Unsent))
 
 
 def strict_schema(reply: type[BaseModel]) -> dict[str, Any]:

@@ -36,7 +36,10 @@ class _Line:
 
     @cached_property
     def word_count(self) -> int:
-        return sum(any(char.isalnum() for char in word) for word in self.text.split(" "))
+        return sum(
+            word[:1].isalnum() or any(char.isalnum() for char in word)
+            for word in self.text.split(" ")
+        )
 
     @cached_property
     def ends_sentence(self) -> bool:
