@@ -218,7 +218,7 @@ class Cast:
         sought = [word.folded for word in words_of(name)]
         while sought and sought[0] == "the":
             sought = sought[1:]
-        if not sought or all(word in ARTICLES for word in sought):
+        if all(word in ARTICLES for word in sought) or is_pronoun(" ".join(sought)):
             return None
         words, positions = self._article_words
         rarest = min(range(len(sought)), key=lambda i: len(positions.get(sought[i], ())))

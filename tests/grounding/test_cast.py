@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llm_extract.grounding.cast import Cast, CastMember, build_cast
@@ -312,6 +312,7 @@ _WORDS = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
+@example(text="The he", name="")  # what is left of a name without its article is a pronoun
 @given(st.lists(_WORDS, max_size=40).map(" ".join), st.text(max_size=30))
 def test_any_news_like_text_has_a_sound_cast(text: str, name: str) -> None:
     cast = build_cast(segment(Article(id="x", text=text)))
