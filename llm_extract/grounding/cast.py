@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import dropwhile
 
 from llm_extract.grounding.casting import (
     attach,
@@ -215,10 +216,9 @@ class Cast:
 
     def _verbatim(self, name: str) -> str | None:
         """Return a name as the article writes it, without a leading "the"; None if it does not."""
-        sought = [word.folded for word in words_of(name)]
-        while sought and sought[0] == "the":
-            sought = sought[1:]
-        if all(word in ARTICLES for word in sought) or is_pronoun(" ".join(sought)):
+        named = list(dropwhile(lambda word: word.folded == "the", words_of(name)))
+        sought = [word.folded for word in named]
+        if all(word in ARTICLES for word in sought) or is_pronoun(" ".join(w.text for w in named)):
             return None
         words, positions = self._article_words
         rarest = min(range(len(sought)), key=lambda i: len(positions.get(sought[i], ())))
