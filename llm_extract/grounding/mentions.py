@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from llm_extract.grounding.lexicon import (
     ABBREVIATED,
@@ -30,7 +31,7 @@ _APPOSITION_LINKS = word_set("of at for with in from")
 _AFTER_APPOSITION = _APPOSITION_LINKS | word_set("and who whose but which")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NameMention:
     """A name at one place of the article.
 
@@ -56,7 +57,7 @@ class NameMention:
     titled: bool = False
     initial: bool = False
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         """The folded words of the name."""
         return tuple(word.folded for word in self.words)
@@ -164,6 +165,9 @@ def _read_run(line: Line, first: int, end: int) -> Iterator[NameMention]:
     if role is None and not mention.definite and not is_place(" ".join(mention.key)):
         role, apposed = _apposition(line, end)
         affiliation = affiliation or apposed
+    if role is None and affiliation is None:  # most names
+        yield mention
+        return
     yield replace(mention, role=role, affiliation=affiliation, titled=titled or role is not None)
 
 

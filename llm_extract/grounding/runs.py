@@ -82,7 +82,7 @@ def may_be_in_name(line: Line, i: int) -> bool:
         return False
     if _is_prefixed(line, i) or _is_compound_adjective(line, i):
         return False
-    if any(c.isdigit() for c in word.text):
+    if not word.text.isalpha() and any(c.isdigit() for c in word.text):
         return _GROUP_OF_STATES.fullmatch(word.text) is not None
     if word.text.isupper() and len(word.text) > 1:
         return not _shouted(line, i)
@@ -106,8 +106,8 @@ def may_be_in_name(line: Line, i: int) -> bool:
 
 def _is_plain_capital(word: Word) -> bool:
     """Say whether a word has a capital that being a name alone explains."""
-    return word.capital and not any(
-        word.folded in others for others in (FUNCTION_WORDS, WEEKDAYS, MONTHS)
+    return word.capital and not (
+        word.folded in FUNCTION_WORDS or word.folded in WEEKDAYS or word.folded in MONTHS
     )
 
 
