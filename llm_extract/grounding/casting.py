@@ -164,6 +164,8 @@ def _described_member(group: Sequence[Description]) -> CastMember:
 
 
 def _with_descriptions(member: CastMember, descriptions: Sequence[Description]) -> CastMember:
+    if not descriptions:
+        return member
     mentions = (*member.mentions, *(_mention_of(d) for d in descriptions))
     return replace(
         member,
