@@ -39,18 +39,6 @@ def test_progress_shows_articles_rate_tokens_and_time_to_go(
     assert shown_line in screen.getvalue()
 
 
-def test_progress_of_uncounted_sources_promises_no_end(
-    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 100.0
-    monkeypatch.setattr(progress, "monotonic", lambda: now)
-    with progress.display(None) as shown:
-        now += 60
-        shown.show(Outcome("d.txt", "done"), HALF)
-    assert "2 done · 1 unchanged · 1 failed · 2 a minute" in screen.getvalue()
-    assert "ETA" not in screen.getvalue()
-
-
 def test_progress_without_a_total_shows_what_is_known(
     screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:

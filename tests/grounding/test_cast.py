@@ -311,6 +311,22 @@ _WORDS = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "canonical"),
+    [
+        ("He praised the WHO-led plan.", "the WHO", "WHO"),
+        ("The US-led plan failed.", "the US", "US"),
+        ("The US-led plan failed.", "the us", None),
+        ("He praised the one who led.", "the he", None),
+    ],
+)
+def test_short_name_is_told_from_a_pronoun_by_its_capitals(
+    text: str, name: str, canonical: str | None
+) -> None:
+    cast = build_cast(segment(Article(id="x", text=text)))
+    assert cast.canonical(name) == canonical
+
+
 @settings(max_examples=150, deadline=None)
 @example(text="The he", name="")  # what is left of a name without its article is a pronoun
 @given(st.lists(_WORDS, max_size=40).map(" ".join), st.text(max_size=30))
