@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from llm_extract.errors import StoreError, UsageError
+from llm_extract.schemas import SCHEMA_VERSION
 
 STORE_FILE: Final = "llm_extract.db"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _BUSY_SECONDS: Final = 30.0
 
 _SCHEMA = """
@@ -50,7 +51,17 @@ CREATE TABLE listing (
     ref TEXT,                  -- ArticleRef as JSON
     error TEXT                 -- why it cannot be read, one line
 ) WITHOUT ROWID;
+CREATE TABLE article_text (  -- of the finished ones: spans stay readable when the source is gone
+    sha256 TEXT PRIMARY KEY,
+    packed BLOB NOT NULL       -- the text as UTF-8, compressed with zlib
+) WITHOUT ROWID;
 CREATE INDEX listing_order ON listing (run DESC, position);
+"""
+
+# The articles of a run that have records; where it was cut short, also what earlier runs met.
+LISTED: Final = """
+FROM listing JOIN outcome ON outcome.content = listing.content AND outcome.settings = :settings
+WHERE outcome.body IS NOT NULL AND (listing.run = :run OR NOT :complete)
 """
 
 
@@ -95,6 +106,11 @@ def _connect(
         db.close()
         raise
     return db
+
+
+def line_of(ref: str, body: str) -> str:
+    """Put an article's reference before what its text gave, as `ArticleRecords` orders them."""
+    return f'{{"schema_version":"{SCHEMA_VERSION}","article":{ref},{body[1:]}'
 
 
 def unusable(path: Path, error: sqlite3.Error) -> StoreError:

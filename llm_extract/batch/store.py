@@ -13,27 +13,29 @@ import json
 import os
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from llm_extract.batch.database import STORE_FILE, open_to_read, open_to_write, unusable
+from llm_extract.batch.database import (
+    LISTED,
+    STORE_FILE,
+    line_of,
+    open_to_read,
+    open_to_write,
+    unusable,
+)
 from llm_extract.batch.lock import FolderLock
 from llm_extract.batch.output import RECORDS_FILE, make_writable, write_lines
 from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
-from llm_extract.schemas import SCHEMA_VERSION, ArticleRecords, Provenance
+from llm_extract.schemas import ArticleRecords, Provenance
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 
 _LISTED_AT_ONCE: Final = 500
-
-# The newest run's articles first; where it was cut short, what earlier runs met beyond that.
-_LISTED = """
-FROM listing JOIN outcome ON outcome.content = listing.content AND outcome.settings = :settings
-WHERE outcome.body IS NOT NULL AND (listing.run = :run OR NOT :complete)
-"""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Store:
         return Failure(row[0], bool(row[1]), bool(row[2])) if row else None
 
     def finish(self, article: Article, records: ArticleRecords) -> None:
-        """Keep an article's records, usage and counts, in one transaction."""
+        """Keep an article's records, usage, counts and text, in one transaction."""
         key = (content_key(article), self._settings)
         made = records.provenance
         row = (
@@ -158,6 +160,8 @@ class Store:
                 row,
             )
             db.executemany("INSERT OR REPLACE INTO record_count VALUES (?, ?, ?, ?)", counts)
+            packed = (article.sha256, zlib.compress(article.text.encode("utf-8")))
+            db.execute("INSERT OR IGNORE INTO article_text VALUES (?, ?)", packed)
             self._charge(db, _usage_of(made), articles=1)
 
     def fail(
@@ -211,12 +215,12 @@ class Store:
             db.execute("UPDATE run SET complete = :complete WHERE number = :run", chosen)
         with self._clear_errors():
             rows = self._db.execute(
-                f"SELECT ref, body {_LISTED} ORDER BY listing.run DESC, position", chosen
+                f"SELECT ref, body {LISTED} ORDER BY listing.run DESC, position", chosen
             )
-            articles = write_lines(path, (_line(ref, body) for ref, body in rows))
+            articles = write_lines(path, (f"{line_of(ref, body)}\n" for ref, body in rows))
             counts = self._db.execute(
                 "SELECT kind, sum(records) FROM record_count NATURAL JOIN "
-                f"(SELECT outcome.content, outcome.settings {_LISTED}) GROUP BY kind",
+                f"(SELECT outcome.content, outcome.settings {LISTED}) GROUP BY kind",
                 chosen,
             ).fetchall()
         return Exported(path, articles, dict(counts))
@@ -345,8 +349,3 @@ def _usage_of(made: Provenance) -> Usage:
         completion_tokens=made.completion_tokens,
         cost_usd=made.cost_usd,
     )
-
-
-def _line(ref: str, body: str) -> str:
-    """Put an article's reference before what its text gave, as `ArticleRecords` orders them."""
-    return f'{{"schema_version":"{SCHEMA_VERSION}","article":{ref},{body[1:]}\n'

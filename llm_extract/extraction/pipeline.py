@@ -111,6 +111,7 @@ class Extractor:
         provenance = Provenance(
             model=client.spec.name,
             strategy=self.strategy_name,
+            record_types=[kind.name for kind in self.kinds],
             prompt_hash=self.prompt_hash,
             schema_hash=self.schema_hash,
             package_version=__version__,

@@ -43,6 +43,9 @@ class Provenance(Contract):
 
     model: str
     strategy: Literal["article", "sentence"]
+    record_types: list[str] = Field(
+        default_factory=list, description="names of the record types that were asked for"
+    )
     prompt_hash: str
     schema_hash: str
     package_version: str
