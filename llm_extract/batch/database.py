@@ -51,10 +51,12 @@ CREATE TABLE listing (
     ref TEXT,                  -- ArticleRef as JSON
     error TEXT                 -- why it cannot be read, one line
 ) WITHOUT ROWID;
-CREATE TABLE article_text (  -- of the finished ones: spans stay readable when the source is gone
+-- Texts of finished articles: spans stay readable when the source is gone. It has row ids so that
+-- texts are appended and only the index is searched.
+CREATE TABLE article_text (
     sha256 TEXT PRIMARY KEY,
     packed BLOB NOT NULL       -- the text as UTF-8, compressed with zlib
-) WITHOUT ROWID;
+);
 CREATE INDEX listing_order ON listing (run DESC, position);
 """
 

@@ -11,8 +11,9 @@ _FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-compone
 
 
 def chromium_path() -> str | None:
-    """Return where Chromium is installed; None where it is not."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    """Return where Chromium, or Chrome, is installed; None where neither is."""
+    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    return next(filter(None, found), None)
 
 
 @contextmanager
