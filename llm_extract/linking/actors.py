@@ -1,14 +1,14 @@
 """One actor under one name across articles."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from llm_extract.grounding.words import words_of
 from llm_extract.linking.aliases import NO_ALIASES, Aliases
 from llm_extract.linking.bodies import join_bodies
 from llm_extract.linking.clusters import Clusters
 from llm_extract.linking.forms import Form, forms_of
+from llm_extract.linking.ids import ids_of
 from llm_extract.linking.mentions import Mention, mentions_of
 from llm_extract.linking.metonyms import (
     Metonym,
@@ -32,8 +32,6 @@ __all__ = [
     "link_actors",
     "mentions_of",
 ]
-
-_LONGEST_ID = 80
 
 
 @dataclass(frozen=True)
@@ -153,8 +151,8 @@ def _with_relations(clusters: Clusters, aliases: Aliases) -> Iterator[LinkedActo
         (_name(clusters, numbers, forms, aliases), numbers, forms)
         for numbers, forms in found if forms
     ]  # fmt: skip
-    named.sort(key=lambda entry: (entry[0], [(f.name, f.articles) for f in entry[2]]))
-    for id_, (name, numbers, forms) in zip(_ids([n for n, *_ in named]), named, strict=True):
+    named.sort(key=lambda entry: (entry[0], entry[2][0].name, entry[2][0].articles[0]))
+    for id_, (name, numbers, forms) in zip(ids_of([n for n, *_ in named]), named, strict=True):
         actors.append(LinkedActor(id_, name, forms))
         metonyms = {m for number in numbers for m in _metonyms(clusters, number)}
         if metonyms:
@@ -179,28 +177,3 @@ def _metonyms(clusters: Clusters, number: int) -> tuple[Metonym, ...]:
     if naming.kind == "body":
         return metonym_of_body(naming.country, frozenset(naming.words))
     return ()
-
-
-def _ids(names: Sequence[str]) -> list[str]:
-    """Return an id for each name; equal ones get numbers, in the order of the names."""
-    slugs = [_slug(name) for name in names]
-    taken = set(slugs)
-    seen: set[str] = set()
-    counts: Counter[str] = Counter()
-    ids = []
-    for slug in slugs:
-        id_ = slug
-        while id_ in seen or (id_ != slug and id_ in taken):
-            counts[slug] += 1
-            id_ = f"{slug}-{counts[slug] + 1}"
-        seen.add(id_)
-        ids.append(id_)
-    return ids
-
-
-def _slug(name: str) -> str:
-    words = (
-        "".join(c for c in word.folded if c.isascii() and c.isalnum()) for word in words_of(name)
-    )
-    slug = "-".join(word for word in words if word)
-    return slug[:_LONGEST_ID].strip("-") or "actor"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from llm_extract.linking.evidence import NOTHING, Evidence
 from llm_extract.linking.naming import Naming
@@ -29,10 +30,10 @@ class Node:
     alias: int | None = None
     apart: Mapping[int, str] = field(default_factory=dict)
 
-    @property
-    def articles(self) -> set[str]:
-        """The articles that use any of the names."""
-        return set().union(*self.names.values())
+    @cached_property
+    def articles(self) -> frozenset[str]:
+        """The articles that use any of the names; asked for when the node is whole."""
+        return frozenset().union(*self.names.values())
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Clusters:
         self.joins: dict[int, list[Join]] = defaultdict(list)
         self._parent = list(range(len(self.nodes)))
         self._evidence = [node.evidence for node in self.nodes]
-        self._articles = [node.articles for node in self.nodes]
+        self._articles = [set(node.articles) for node in self.nodes]
         self._alias = [node.alias for node in self.nodes]
         self._apart = [dict(node.apart) for node in self.nodes]
 
@@ -64,7 +65,7 @@ class Clusters:
         self.nodes.append(node)
         self._parent.append(len(self._parent))
         self._evidence.append(node.evidence)
-        self._articles.append(node.articles)
+        self._articles.append(set(node.articles))
         self._alias.append(node.alias)
         self._apart.append(dict(node.apart))
         return len(self.nodes) - 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -83,7 +83,7 @@ class Naming:
     suffix: str = ""
     country: str | None = None
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The spelling keys of the words."""
         return tuple(spelling_key(word) for word in self.words)
