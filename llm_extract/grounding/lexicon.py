@@ -243,3 +243,12 @@ REPORTING_VERBS = word_set(
     admitted acknowledged spoke speaks appeared arrived visited refused agreed opposes opposed
     supports supported backs backed wants wanted hopes hoped believes believed thinks thought"""
 )
+# Frequent family names of languages in which they come first.
+FAMILY_NAMES_FIRST = word_set(
+    """li wang zhang liu chen yang zhao huang zhou wu xu sun hu zhu gao lin he guo ma luo liang song
+    zheng xie han tang feng yu dong xiao cheng cao yuan deng fu shen zeng peng lu su jiang cai jia
+    ding wei xue ye yan pan du dai xia zhong tian ren fan fang shi yao tan liao zou xiong jin hao
+    kong bai cui kang mao qiu qin gu hou shao meng long wan duan qian yin xi hua qi wen
+    kim lee park choi jung jeong cho yoon jang lim shin kwon hwang ahn yoo hong moon bae baek ri pak
+    nguyen tran pham hoang phan vo dang bui ngo duong truong dinh"""
+)

@@ -75,7 +75,7 @@ def same_actor(a: str, b: str) -> bool:
     shorter, longer = sorted((first, second), key=len)
     if set(shorter) <= set(longer):
         return True
-    if not (_may_be_person(first) and _may_be_person(second)):
+    if not (may_be_person(first) and may_be_person(second)):
         return False
     return (
         first[0][0] == second[0][0]
@@ -109,7 +109,7 @@ def variants(a: str, b: str) -> bool:
 
 def spelled_alike(first: Sequence[str], second: Sequence[str]) -> bool:
     """Say whether the folded words of two names may be one person's (see `variants`)."""
-    return _may_be_person(first) and _may_be_person(second) and people_spelled_alike(first, second)
+    return may_be_person(first) and may_be_person(second) and people_spelled_alike(first, second)
 
 
 def people_spelled_alike(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -142,7 +142,7 @@ def similar(a: str, b: str) -> bool:
         return True
     if min(len(a), len(b)) < 4 or abs(len(a) - len(b)) > 3:
         return False
-    key_a, key_b = _sound(a), _sound(b)
+    key_a, key_b = sound(a), sound(b)
     if key_a == key_b:
         return True
     allowed = 2 if min(len(a), len(b)) >= 7 else 1
@@ -155,10 +155,19 @@ def similar(a: str, b: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _sound(word: str) -> str:
-    for spelling, sound in _TRANSLITERATIONS:
-        word = word.replace(spelling, sound)
+def sound(word: str) -> str:
+    """Return a folded word as it sounds: transliterations of one word agree."""
+    for spelling, plain in _TRANSLITERATIONS:
+        word = word.replace(spelling, plain)
     return _DOUBLED.sub(r"\1", word)
+
+
+def may_be_person(words: Sequence[str]) -> bool:
+    """Say whether folded words may be a personal name, not a place, body, group or acronym."""
+    name = " ".join(words)
+    if is_place(name) or is_people(name) or any(word in _NO_SURNAME for word in words):
+        return False
+    return len(words) > 1 or len(name) >= 2
 
 
 def _first_names_agree(a: str, b: str) -> bool:
@@ -170,11 +179,3 @@ def _first_names_agree(a: str, b: str) -> bool:
 def _contained_in_order(shorter: Sequence[str], longer: Sequence[str]) -> bool:
     rest = iter(longer)
     return all(word in rest for word in shorter)
-
-
-def _may_be_person(words: Sequence[str]) -> bool:
-    """Say whether folded words may be a personal name, not a place, body, group or acronym."""
-    name = " ".join(words)
-    if is_place(name) or is_people(name) or any(word in _NO_SURNAME for word in words):
-        return False
-    return len(words) > 1 or len(name) >= 2

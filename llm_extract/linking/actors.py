@@ -1,45 +1,37 @@
 """One actor under one name across articles."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from llm_extract.grounding.names import fold
-from llm_extract.schemas import Actor, ArticleRecords
+from llm_extract.linking.aliases import NO_ALIASES, Aliases
+from llm_extract.linking.bodies import join_bodies
+from llm_extract.linking.clusters import Clusters
+from llm_extract.linking.forms import Form, forms_of
+from llm_extract.linking.ids import ids_of
+from llm_extract.linking.mentions import Mention, mentions_of
+from llm_extract.linking.metonyms import (
+    Metonym,
+    metonym_of_body,
+    metonyms_of_place,
+    related_pairs,
+)
+from llm_extract.linking.naming import naming_of
+from llm_extract.linking.people import join_full_names
+from llm_extract.linking.reasons import Reason
+from llm_extract.linking.single_names import join_single_names
+from llm_extract.linking.uses import Use, nodes_of, uses_of
 
-Reason = Literal[
-    "exact", "case or title", "accent", "transliteration", "last name in context", "alias file"
+__all__ = [
+    "ActorIndex",
+    "Form",
+    "LinkedActor",
+    "Mention",
+    "Reason",
+    "Relation",
+    "link_actors",
+    "mentions_of",
 ]
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A name that the records of one article give to an actor.
-
-    Attributes:
-        article: id of the article.
-        actor: the actor as the records have it.
-    """
-
-    article: str
-    actor: Actor
-
-
-@dataclass(frozen=True)
-class Form:
-    """A name under which articles know an actor.
-
-    Attributes:
-        name: the name as it is written.
-        articles: ids of the articles whose records use it for this actor, sorted.
-        reason: why it is this actor's.
-        like: the form of the same actor that it was found to be like; its own for the first.
-    """
-
-    name: str
-    articles: tuple[str, ...]
-    reason: Reason
-    like: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class Relation:
 
     Attributes:
         actor: id of the other actor.
-        reason: how they are related, such as `capital of Russia`.
+        reason: how they are related, such as `Moscow is capital of Russia`.
     """
 
     actor: str
@@ -61,7 +53,7 @@ class LinkedActor:
 
     Attributes:
         id: names the actor within one linking; letters, digits and dashes, fit for an address.
-        name: its fullest name.
+        name: its fullest name, or the one that the alias file gives it.
         forms: all its names, the fullest first.
         related: actors that it is related to.
     """
@@ -70,6 +62,11 @@ class LinkedActor:
     name: str
     forms: tuple[Form, ...]
     related: tuple[Relation, ...] = ()
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """The ids of the articles that name it, sorted."""
+        return tuple(sorted({article for form in self.forms for article in form.articles}))
 
 
 class ActorIndex:
@@ -96,38 +93,87 @@ class ActorIndex:
         """
         return self._found[article, name]
 
-
-def mentions_of(records: ArticleRecords) -> Iterator[Mention]:
-    """Return the actors of an article's meetings, positions and quotes, each time one is named."""
-    named = [actor for meeting in records.meetings for actor in meeting.participants]
-    named += [position.holder for position in records.positions]
-    named += [quote.speaker for quote in records.quotes if quote.speaker]
-    for actor in named:
-        yield Mention(records.article.id, actor)
+    def has(self, article: str, name: str) -> bool:
+        """Say whether a name of an article was among the mentions."""
+        return (article, name) in self._found
 
 
-def link_actors(mentions: Iterable[Mention]) -> ActorIndex:
+def link_actors(mentions: Iterable[Mention], aliases: Aliases = NO_ALIASES) -> ActorIndex:
     """Find which names in different articles are one actor's.
 
     Args:
         mentions: the names of all articles, in any order.
+        aliases: what a user knows; it overrides what is found.
 
     Returns:
         The actors; the same for the same mentions, whatever their order.
     """
-    clusters: dict[str, dict[str, set[str]]] = {}
-    for mention in mentions:
-        name = mention.actor.name
-        forms = clusters.setdefault(fold(name) or name, {})
-        forms.setdefault(name, set()).add(mention.article)
-    return ActorIndex(_actor(key, forms) for key, forms in clusters.items())
+    uses = [*_alias_uses(aliases), *uses_of(mentions, aliases)]
+    single = [use for use in uses if use.naming.kind == "single" and use.alias is None]
+    clusters = Clusters(
+        nodes_of(use for use in uses if use.naming.kind != "single" or use.alias is not None)
+    )
+    _join_aliases(clusters)
+    join_full_names(clusters)
+    join_bodies(clusters)
+    join_single_names(clusters, single)
+    return ActorIndex(_with_relations(clusters, aliases))
 
 
-def _actor(key: str, named: dict[str, set[str]]) -> LinkedActor:
-    names = sorted(named, key=lambda name: (-len(named[name]), name))
-    forms = tuple(
-        Form(name, tuple(sorted(named[name])), "exact" if name == names[0] else "case or title",
-            names[0])
-        for name in names
-    )  # fmt: skip
-    return LinkedActor("-".join(key.split()), names[0], forms)
+def _alias_uses(aliases: Aliases) -> Iterator[Use]:
+    """Return the names of the alias file, in no article, so that spellings of them are found."""
+    for number, actor in enumerate(aliases.actors):
+        for name in (actor.name, *(a.name for a in actor.aliases if not a.articles)):
+            apart = tuple(sorted(aliases.apart_of(name).items()))
+            yield Use(None, name, naming_of(name), alias=number, apart=apart)
+
+
+def _join_aliases(clusters: Clusters) -> None:
+    """Join what the alias file joins, and other spellings of its names with these."""
+    first: dict[int, int] = {}
+    by_identity: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, node in enumerate(clusters.nodes):
+        if node.alias is not None:
+            by_identity[node.identity].append(number)
+            if first.setdefault(node.alias, number) != number:
+                clusters.join(number, first[node.alias], "alias file")
+    for number, node in enumerate(clusters.nodes):
+        pinned = by_identity.get(node.identity, [])
+        if node.alias is None and len({clusters.root(other) for other in pinned}) == 1:
+            clusters.join(number, pinned[0], "transliteration")
+
+
+def _with_relations(clusters: Clusters, aliases: Aliases) -> Iterator[LinkedActor]:
+    standing: dict[str, set[Metonym]] = {}
+    actors: list[LinkedActor] = []
+    found = [(numbers, forms_of(clusters, numbers)) for numbers in clusters.actors()]
+    named = [
+        (_name(clusters, numbers, forms, aliases), numbers, forms)
+        for numbers, forms in found if forms
+    ]  # fmt: skip
+    named.sort(key=lambda entry: (entry[0], entry[2][0].name, entry[2][0].articles[0]))
+    for id_, (name, numbers, forms) in zip(ids_of([n for n, *_ in named]), named, strict=True):
+        actors.append(LinkedActor(id_, name, forms))
+        metonyms = {m for number in numbers for m in _metonyms(clusters, number)}
+        if metonyms:
+            standing[id_] = metonyms
+    related = related_pairs(standing, {actor.id: actor.name for actor in actors})
+    for actor in actors:
+        relations = tuple(Relation(*pair) for pair in related.get(actor.id, ()))
+        yield replace(actor, related=relations) if relations else actor
+
+
+def _name(
+    clusters: Clusters, numbers: Sequence[int], forms: Sequence[Form], aliases: Aliases
+) -> str:
+    pinned = next((a for n in numbers if (a := clusters.nodes[n].alias) is not None), None)
+    return forms[0].name if pinned is None else aliases.actors[pinned].name
+
+
+def _metonyms(clusters: Clusters, number: int) -> tuple[Metonym, ...]:
+    naming = clusters.nodes[number].naming
+    if naming.kind == "place":
+        return metonyms_of_place(naming.words[0])
+    if naming.kind == "body":
+        return metonym_of_body(naming.country, frozenset(naming.words))
+    return ()

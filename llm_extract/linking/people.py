@@ -1,0 +1,151 @@
+"""Joining the full names of people: fuller names, initials, slips of the pen, word order."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from llm_extract.linking.clusters import Clusters
+from llm_extract.linking.reasons import Reason
+from llm_extract.linking.spelling import (
+    contained,
+    one_slip_apart,
+    one_slip_in_last_name,
+    slips,
+)
+
+_Parts = tuple[str, str]
+_Blocks = dict[tuple[str, str], list[int]]
+
+
+def join_full_names(clusters: Clusters) -> None:
+    """Join people whose full names differ, where what is said of them allows only one reading."""
+    people = [number for number, node in enumerate(clusters.nodes) if node.naming.kind == "person"]
+    _join_fuller_names(clusters, people)
+    _join_misspelt_names(clusters, people)
+    _join_turned_names(clusters, people)
+
+
+def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
+    """Join `Carlos Mendoza` with `Carlos Mendoza Rivas`, `J. Holloway` with `John Holloway`."""
+    blocks: _Blocks = defaultdict(list)
+    for number in people:
+        for pair in _pairs(clusters.nodes[number].naming.keys):
+            blocks[pair].append(number)
+    order = sorted(people, key=lambda n: (-_fullness(clusters, n), n))
+    for number in order:
+        keys = clusters.nodes[number].naming.keys
+        fuller = [
+            other
+            for other in blocks[keys[0], _last_full(keys)]
+            if other != number and _is_fuller(clusters, other, number)
+        ]
+        chosen = _choose(clusters, number, fuller)
+        if chosen is not None:
+            initials = any(len(key) == 1 for key in keys)
+            clusters.join(number, chosen, "initials" if initials else "fuller name")
+
+
+def _pairs(keys: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    """Return first and later words of a name, the first as an initial too."""
+    for first in dict.fromkeys((keys[0], keys[0][0])):
+        for later in dict.fromkeys(key for key in keys[1:] if len(key) > 1):
+            yield first, later
+
+
+def _last_full(keys: tuple[str, ...]) -> str:
+    return next((key for key in reversed(keys) if len(key) > 1), keys[-1])
+
+
+def _fullness(clusters: Clusters, number: int) -> int:
+    naming = clusters.nodes[number].naming
+    return 100 * sum(len(key) > 1 for key in naming.keys) + len(naming.words)
+
+
+def _is_fuller(clusters: Clusters, other: int, number: int) -> bool:
+    ours, theirs = clusters.nodes[number].naming, clusters.nodes[other].naming
+    if ours.suffix and theirs.suffix and ours.suffix != theirs.suffix:
+        return False
+    if not _may_be_one(clusters, number, other):
+        return False
+    if ours.suffix != theirs.suffix:
+        shared = clusters.nodes[number].evidence.offices & clusters.nodes[other].evidence.offices
+        if not shared or (ours.suffix and ours.keys == theirs.keys):
+            return False
+        return ours.keys == theirs.keys or contained(ours.keys, theirs.keys)
+    fuller = _fullness(clusters, other) > _fullness(clusters, number)
+    return fuller and contained(ours.keys, theirs.keys)
+
+
+def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
+    """Say whether nothing speaks against it: what is said of both, or an article with both."""
+    if clusters.nodes[a].evidence.clashes(clusters.nodes[b].evidence):
+        return False
+    first, second = clusters.nodes[a].articles, clusters.nodes[b].articles
+    return first.isdisjoint(second) and clusters.may_join(a, b)
+
+
+def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None:
+    """Return the node of the one actor that is left, or that the evidence is for; else None."""
+    by_actor: dict[int, int] = {}
+    for other in sorted(found, key=lambda n: (-_fullness(clusters, n), n)):
+        by_actor.setdefault(clusters.root(other), other)
+    by_actor.pop(clusters.root(number), None)
+    evidence = clusters.nodes[number].evidence
+    fitting = [root for root in by_actor if clusters.evidence(root).supports(evidence)]
+    best = clusters.best_supported(fitting, evidence)
+    if best is not None:
+        return by_actor[best]
+    return next(iter(by_actor.values())) if len(by_actor) == 1 else None
+
+
+def _join_misspelt_names(clusters: Clusters, people: Iterable[int]) -> None:
+    """Join names one letter apart, where a country or office that is said of both supports it."""
+    blocks: _Blocks = defaultdict(list)
+    for number in people:
+        first, last = _parts(clusters, number)
+        for slip in slips(last):
+            blocks[f"{first} *", slip].append(number)
+        for slip in slips(first):
+            blocks[f"* {last}", slip].append(number)
+    _join_pairs(clusters, blocks, _misspelt, "spelling")
+
+
+def _join_turned_names(clusters: Clusters, people: Iterable[int]) -> None:
+    """Join `Li Guowen` with `Guowen Li`, where a country or office supports it."""
+    blocks: _Blocks = defaultdict(list)
+    for number in people:
+        keys = clusters.nodes[number].naming.keys
+        blocks["", " ".join(sorted(keys))].append(number)
+    _join_pairs(clusters, blocks, lambda *_: True, "word order")
+
+
+def _join_pairs(
+    clusters: Clusters, blocks: _Blocks, alike: Callable[[_Parts, _Parts], bool], reason: Reason
+) -> None:
+    pairs = {
+        (a, b)
+        for block in blocks.values()
+        for i, a in enumerate(block)
+        for b in block[i + 1 :]
+        if a != b
+    }
+    for a, b in sorted(pairs):
+        ours, theirs = clusters.nodes[a].naming, clusters.nodes[b].naming
+        if (
+            ours.suffix == theirs.suffix
+            and clusters.nodes[a].evidence.supports(clusters.nodes[b].evidence)
+            and _may_be_one(clusters, a, b)
+            and alike(_parts(clusters, a), _parts(clusters, b))
+        ):
+            clusters.join(a, b, reason)
+
+
+def _parts(clusters: Clusters, number: int) -> _Parts:
+    """Return the first names, written together, and the last name."""
+    *first, last = clusters.nodes[number].naming.keys
+    return "".join(first), last
+
+
+def _misspelt(a: _Parts, b: _Parts) -> bool:
+    if a[0] == b[0]:
+        return one_slip_in_last_name(a[1], b[1])
+    return a[1] == b[1] and one_slip_apart(a[0], b[0])

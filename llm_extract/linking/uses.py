@@ -1,0 +1,152 @@
+"""From mentions to nodes: each name in each article, and which of them are one by spelling."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from llm_extract.linking.aliases import Aliases
+from llm_extract.linking.clusters import Node
+from llm_extract.linking.evidence import NOTHING, Evidence, country_in, evidence_of
+from llm_extract.linking.mentions import Mention
+from llm_extract.linking.naming import RULERS, Naming, naming_of
+
+_CHURCH = frozenset({"pope", "patriarch"})
+_DOMINANT = 3
+
+
+@dataclass(frozen=True)
+class Use:
+    """A name in an article, with all that the article's records say of it.
+
+    Attributes:
+        article: id of the article; None for a name that stands in the alias file only.
+        name: the name as written.
+        naming: how it reads.
+        evidence: countries and offices.
+        alias: number of the entry of the alias file that it is pinned to.
+        apart: the entries of the alias file that tell it from other names, with the name there.
+    """
+
+    article: str | None
+    name: str
+    naming: Naming
+    evidence: Evidence = NOTHING
+    alias: int | None = None
+    apart: tuple[tuple[int, str], ...] = ()
+
+
+def uses_of(mentions: Iterable[Mention], aliases: Aliases) -> list[Use]:
+    """Return each name of each article once, by article and name."""
+    said: dict[tuple[str, str], set[tuple[str | None, str | None]]] = defaultdict(set)
+    for mention in mentions:
+        actor = mention.actor
+        said[mention.article, actor.name].add((actor.role, actor.affiliation))
+    return [_use(*place, said[place], aliases) for place in sorted(said)]
+
+
+def _use(
+    article: str, name: str, said: set[tuple[str | None, str | None]], aliases: Aliases
+) -> Use:
+    told = sorted(said, key=lambda entry: (entry[0] or "", entry[1] or ""))
+    countries = sorted({c for _, affiliation in told if (c := country_in(affiliation))})
+    roles = {word for role, _ in told if role for word in role.lower().split()}
+    country = countries[0] if len(countries) == 1 else None
+    naming = naming_of(name, country, not roles.isdisjoint(RULERS))
+    evidence = NOTHING
+    for role, affiliation in told:
+        evidence |= evidence_of(role, affiliation)
+    evidence |= evidence_of(None, None, naming.titles)
+    apart = tuple(sorted(aliases.apart_of(name).items()))
+    return Use(article, name, naming, evidence, aliases.actor_of(article, name), apart)
+
+
+def nodes_of(uses: Iterable[Use]) -> list[Node]:
+    """Return the nodes of uses: names that are one by spelling, namesakes told apart.
+
+    Two people with one name are told apart where articles give them different countries and
+    different offices, and no article joins these.
+    """
+    groups: dict[tuple[object, ...], list[Use]] = defaultdict(list)
+    for use in uses:
+        groups[_key(use)].append(use)
+    return [node for group in groups.values() for node in _split(group)]
+
+
+def node_of(uses: Sequence[Use]) -> Node:
+    """Return the node of uses that are one actor's."""
+    first = uses[0]
+    node = Node(first.naming, _identity(first), alias=first.alias, apart=dict(first.apart))
+    for use in uses:
+        if use.article is not None:
+            node.names[use.name].add(use.article)
+        node.evidence |= use.evidence
+    return node
+
+
+def _key(use: Use) -> tuple[object, ...]:
+    return (use.alias is None, use.alias, use.apart, *_identity(use))
+
+
+def _identity(use: Use) -> tuple[object, ...]:
+    """Return what all spellings of a name have in common."""
+    naming = use.naming
+    match naming.kind:
+        case "person" | "single":
+            return (naming.kind, "".join(naming.keys), naming.suffix)
+        case "ruler":
+            church = not use.evidence.offices.isdisjoint(_CHURCH)
+            return (naming.kind, naming.keys, naming.suffix, church)
+        case "description":
+            return (naming.kind, naming.words, use.article)
+        case _:
+            return (naming.kind, naming.words, naming.country)
+
+
+def _split(uses: Sequence[Use]) -> Iterator[Node]:
+    """Return one node, or one for each of several people with one name."""
+    senses = _senses(uses) if uses[0].alias is None and uses[0].naming.kind == "person" else [uses]
+    for sense in senses:
+        yield node_of(sense)
+
+
+def _senses(uses: Sequence[Use]) -> list[Sequence[Use]]:
+    definite = [use for use in uses if use.evidence.countries and use.evidence.offices]
+    home = _connected([use.evidence.tokens for use in definite])
+    if len(set(home)) < 2:
+        return [uses]
+    senses: dict[int, list[Use]] = defaultdict(list)
+    for use, number in zip(definite, home, strict=True):
+        senses[number].append(use)
+    by_token: dict[str, set[int]] = defaultdict(set)
+    for number, members in senses.items():
+        for token in frozenset().union(*(use.evidence.tokens for use in members)):
+            by_token[token].add(number)
+    sizes = Counter(home)
+    (most, count), *others = sizes.most_common()
+    dominant = most if count >= _DOMINANT * sum(size for _, size in others) else None
+    undecided: list[Use] = []
+    for use in uses:
+        if use.evidence.countries and use.evidence.offices:
+            continue
+        fitting = set().union(*(by_token.get(token, set()) for token in use.evidence.tokens))
+        home_of = fitting.pop() if len(fitting) == 1 else dominant
+        (undecided if home_of is None else senses[home_of]).append(use)
+    return [*senses.values(), *([undecided] if undecided else [])]
+
+
+def _connected(sets: Sequence[frozenset[str]]) -> list[int]:
+    """Return for each set the number of the first one that it is connected with by shared words."""
+    parent = list(range(len(sets)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    first: dict[str, int] = {}
+    for i, words in enumerate(sets):
+        for word in words:
+            a, b = sorted((root(i), root(first.setdefault(word, i))))
+            parent[b] = a
+    return [root(i) for i in range(len(sets))]
