@@ -14,10 +14,11 @@ _PASSED_OVER: Final = (
     r"[ \x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
     r"\u3000\ufeff'\"`´‘-‟«»‹›]"
 )
-_FORMULA: Final = f"{_PASSED_OVER}*[=+\\-@＝＋－＠﹢﹣﹦﹫−]"
+_SIGNS: Final = "-=+@＝＋－＠﹢﹣﹦﹫−"
 # A cell may also begin where a spreadsheet breaks lines or fields otherwise than commas do.
-_CELL_START: Final = r"(?:\A|(?<=[;\t\r\n]))"
-_DANGER: Final = re.compile(rf"{_CELL_START}(?={_FORMULA})|\A(?=[\t\r\n])")
+_DANGER: Final = re.compile(
+    rf"\A(?={_PASSED_OVER}*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])(?={_PASSED_OVER}*[{_SIGNS}])"
+)
 
 
 def write_csv(rows: Iterable[Row], folder: Path) -> None:
@@ -41,10 +42,10 @@ def write_csv(rows: Iterable[Row], folder: Path) -> None:
 def defuse(text: str) -> str:
     """Put an apostrophe before what a spreadsheet could take for a formula.
 
-    It goes to the beginning of a cell that begins with `=`, `+`, `-` or `@` (after spaces,
-    quotation marks or invisible characters, and in their wide forms too), or with a tab or a line
-    break; and behind a line break, a tab or a semicolon where such a beginning follows: a
-    spreadsheet that separates fields by semicolons begins a cell there.
+    It goes to the beginning of a text that begins with `=`, `+`, `-`, `@`, a tab or a line break,
+    after spaces, quotation marks or invisible characters too; and behind a semicolon, a tab or a
+    line break that one of the four signs follows: a spreadsheet that separates fields otherwise
+    begins a cell there. No two texts become the same.
     """
     return _DANGER.sub("'", text)
 

@@ -44,7 +44,7 @@ def write_sqlite(rows: Iterable[Row], path: Path) -> None:
                 db.execute(_create(table))
             for table, some in batches(rows):
                 places = ", ".join("?" * len(table.columns))
-                db.executemany(f"INSERT INTO {table.name} VALUES ({places})", map(_plain, some))
+                db.executemany(f"INSERT INTO {table.name} VALUES ({places})", _plain(table, some))
             for statement in _indexes_and_views():
                 db.execute(statement)
             db.execute("COMMIT")
@@ -89,8 +89,11 @@ def _indexes_and_views() -> Iterator[str]:
         yield f"CREATE VIEW {view.name} AS{view.query}"
 
 
-def _plain(row: Row) -> Row:
-    return tuple(map(_plain_value, row))
+def _plain(table: Table, rows: Iterable[Row]) -> Iterable[Row]:
+    """Write dates as text; most tables have none."""
+    if not any(column.type == "date" for column in table.columns):
+        return rows
+    return (tuple(map(_plain_value, row)) for row in rows)
 
 
 def _plain_value(value: Value) -> Value:

@@ -24,7 +24,7 @@ _TYPES: Final[dict[object, Type]] = {
     datetime.date: "date",
     Json: "json",
 }
-_AT_ONCE: Final = 2000
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True)

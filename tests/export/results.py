@@ -8,8 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from llm_extract.batch.store import open_store
 from llm_extract.errors import SourceError
 from llm_extract.export.tables import TABLES
@@ -174,6 +172,8 @@ def _read_jsonl(path: Path, table: str) -> list[dict[str, Any]]:
 
 
 def _read_parquet(path: Path, table: str) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq  # the benchmark that makes results here is to stay small
+
     rows: list[dict[str, Any]] = pq.read_table(path / f"{table}.parquet").to_pylist()
     return rows
 
