@@ -66,16 +66,27 @@ def write_manifest(folder: Path, format_: str, rows: Mapping[str, int]) -> None:
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
-def folder_refusal(folder: Path) -> str | None:
-    """Say why a folder must not be replaced; None where it holds an export and nothing else."""
+def folder_refusal(folder: Path, format_: str) -> str | None:
+    """Say why a folder must not be replaced.
+
+    Args:
+        folder: the folder.
+        format_: name of the format to be written.
+
+    Returns:
+        None where it holds an export in this format and nothing else.
+    """
     try:
         noted = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        ours = {MANIFEST, *noted["files"]} if noted["written_by"] == _WRITTEN_BY else None
+        written_by, format_there = noted["written_by"], noted["format"]
+        ours = {MANIFEST, *noted["files"]}
     except (OSError, ValueError, TypeError, KeyError):
-        ours = None
-    if ours is None:
+        written_by = None
+    if written_by != _WRITTEN_BY:
         return "is no folder that an export wrote"
-    others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+    if format_there != format_:
+        return f"holds an export as {format_there}"
+    others = sorted({path.name for path in folder.iterdir()} - ours)
     return f"holds {others[0]}, which no export wrote" if others else None
 
 

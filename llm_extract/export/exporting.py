@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -37,21 +38,19 @@ class _Format:
     Attributes:
         output: name of the file or folder in the output folder of the run.
         write: writes rows to a place.
-        refusal: says why a place must not be replaced.
-        is_folder: whether it is a folder with a file a table.
+        refusal: says why a file must not be replaced; None for a format that is a folder.
     """
 
     output: str
     write: Callable[[Iterable[Row], Path], None]
-    refusal: Refusal
-    is_folder: bool = False
+    refusal: Refusal | None = None
 
 
 _FORMATS: Final = {
     "sqlite": _Format("export.sqlite", write_sqlite, sqlite_refusal),
-    "csv": _Format("export-csv", write_csv, folder_refusal, is_folder=True),
-    "parquet": _Format("export-parquet", write_parquet, folder_refusal, is_folder=True),
-    "jsonl": _Format("export-jsonl", write_jsonl, folder_refusal, is_folder=True),
+    "csv": _Format("export-csv", write_csv),
+    "parquet": _Format("export-parquet", write_parquet),
+    "jsonl": _Format("export-jsonl", write_jsonl),
     "graphml": _Format("export.graphml", write_graphml, graphml_refusal),
 }
 FORMATS: Final = tuple(_FORMATS)
@@ -86,10 +85,11 @@ def export_results(
             counts[table_of(row).name] += 1
             yield row
 
-    with open_results(folder) as results, replacing(output, chosen.refusal) as place:
-        if chosen.is_folder:
+    refusal = chosen.refusal or partial(folder_refusal, format_=format)
+    with open_results(folder) as results, replacing(output, refusal) as place:
+        if chosen.refusal is None:
             place.mkdir()
         chosen.write(counted(rows_of(results)), place)
-        if chosen.is_folder:
+        if chosen.refusal is None:
             write_manifest(place, format, counts)
     return Export(output, counts)

@@ -3,7 +3,7 @@
 import csv
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,10 @@ def article(id_: str, **given: Any) -> ArticleRecords:
 
 
 def write_results(
-    folder: Path, articles: Iterable[ArticleRecords], failures: Sequence[str] = ()
+    folder: Path,
+    articles: Iterable[ArticleRecords],
+    failures: Sequence[str] = (),
+    text_of: Callable[[str], str] = text_of,
 ) -> Path:
     """Write an output folder, as a finished run leaves it."""
     with open_store(folder, "s") as store:
