@@ -44,3 +44,16 @@ def test_places_of_the_exports_are_those_that_are_shown(workplace: Path) -> None
     places = re.findall(r"^llm-extract export .*# (\S+)", PAGE, re.M)
     assert len(places) == len(FORMATS)
     assert all((workplace / place).is_file() for place in places)
+
+
+def test_python_example_runs(workplace: Path) -> None:
+    (code,) = [c for c in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "export_results" in c]
+    made = workplace / "results" / "export.sqlite"
+    made.unlink()
+    subprocess.run([sys.executable, "-c", code], cwd=workplace, check=True, timeout=60)
+    assert made.is_file()
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(#([^)]+)", PAGE))
+def test_links_within_the_page_lead_somewhere(target: str) -> None:
+    assert target in {heading.lower() for heading in re.findall(r"^#+ (.*)$", PAGE, re.M)}

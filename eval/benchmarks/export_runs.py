@@ -61,8 +61,8 @@ def measure(folder: Path, counts: Sequence[int], formats: Sequence[str]) -> list
             ended = wait(launch("-c", PROGRAM, "export", str(out), "--format", name))
             if ended.code:
                 sys.exit(f"error: the export as {name} ended with {ended.code}")
-            figure = f"{ended.seconds:.1f} s, {ended.peak_mib:.0f} MiB"
-            rows.append(Row(f"`{name}`, {count:,} articles: seconds, peak memory", figure))
+            figure = f"{ended.seconds:.1f} s, {ended.cpu_seconds:.1f} s, {ended.peak_mib:.0f} MiB"
+            rows.append(Row(f"`{name}`, {count:,} articles: time, CPU time, memory", figure))
     return rows
 
 

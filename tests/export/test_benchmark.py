@@ -14,5 +14,5 @@ def test_exports_are_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     monkeypatch.setattr(sys, "path", list(sys.path))
     (row,) = importlib.import_module("export_runs").measure(tmp_path, [20], ["sqlite"])
-    assert row.what == "`sqlite`, 20 articles: seconds, peak memory"
+    assert row.what == "`sqlite`, 20 articles: time, CPU time, memory"
     assert (tmp_path / "20" / "export.sqlite").is_file()

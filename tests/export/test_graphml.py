@@ -72,5 +72,6 @@ def test_any_name_makes_valid_xml(tmp_path_factory: Any, name: str) -> None:
 def test_control_characters_and_markup_in_a_name(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     write_graphml([ActorRow("a&<\x00", "\x1b]]><b>&amp;", 1)], tmp_path / "one" / "g")
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["g"]
     ((node,), _) = graph(tmp_path / "one" / "g")
     assert (node["id"], node["label"]) == ("a&<\ufffd", "\ufffd]]><b>&amp;")
