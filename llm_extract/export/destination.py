@@ -114,16 +114,19 @@ def _workplace(output: Path) -> Iterator[Path]:
             f"process {pid} is exporting to {output}" if pid else str(error)
         ) from error
     try:
-        _clear(work)
+        _clear(work, output)
         yield work
     finally:
-        _clear(work)
+        _clear(work, output)
         lock.release()
         with contextlib.suppress(OSError):
             shutil.rmtree(work)
 
 
-def _clear(work: Path) -> None:
+def _clear(work: Path, output: Path) -> None:
+    """Empty the folder; an older export that stepped aside for one that did not come goes back."""
+    if (work / _REPLACED).exists() and not output.exists():
+        (work / _REPLACED).replace(output)
     for name in (_CONTENT, _REPLACED):
         path = work / name
         if path.is_dir() and not path.is_symlink():
@@ -142,12 +145,6 @@ def _sync(content: Path) -> None:
 def _replace(work: Path, output: Path) -> None:
     """Give the content its name. A folder cannot replace one: the old one steps aside for it."""
     content = work / _CONTENT
-    if not (content.is_dir() and output.exists()):
-        content.replace(output)
-        return
-    output.replace(work / _REPLACED)
-    try:
-        content.replace(output)
-    except OSError:
-        (work / _REPLACED).replace(output)
-        raise
+    if content.is_dir() and output.exists():
+        output.replace(work / _REPLACED)
+    content.replace(output)

@@ -35,6 +35,23 @@ export_results("out", sys.argv[1], sys.argv[2])
 """
 
 
+KILLED_ASIDE = """
+import os, signal, sys
+from pathlib import Path
+from llm_extract.export import export_results
+
+replace = Path.replace
+
+def aside(self, target):
+    if self.name == "content":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+
+Path.replace = aside
+export_results("out", "csv", sys.argv[1])
+"""
+
+
 class BreakError(Exception):
     pass
 
@@ -119,6 +136,22 @@ def test_old_folder_comes_back_where_the_new_one_cannot_be_put_in_place(
     monkeypatch.setattr(Path, "replace", failing)
     with pytest.raises(StoreError, match=r"cannot write .*export: Permission denied"):
         export_results(out, "csv", place)
+    assert content(place) == before
+    assert [*place.parent.iterdir()] == [place]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_old_folder_comes_back_after_a_kill_while_it_steps_aside(out: Path, tmp_path: Path) -> None:
+    place = tmp_path / "there" / "export"
+    before = content(export_results(out, "csv", place).path)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_ASIDE, str(place)], cwd=tmp_path, timeout=60
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not place.exists()
+    (place.parent / ".export.unfinished" / "content" / MANIFEST).unlink()
+    with pytest.raises(UsageError, match="holds an export as csv"):
+        export_results(out, "jsonl", place)
     assert content(place) == before
     assert [*place.parent.iterdir()] == [place]
 
