@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from llm_extract import __version__
-from llm_extract.cli import actors, model, prompts, run, schema, show, status
-from llm_extract.cli import export, model, prompts, run, schema, show, status
+from llm_extract.cli import actors, export, model, prompts, run, schema, show, status
 from llm_extract.cli.compare import compare
 from llm_extract.cli.console import print_error
 from llm_extract.cli.eval import evaluate
