@@ -88,6 +88,11 @@ class Naming:
         """The spelling keys of the words."""
         return tuple(spelling_key(word) for word in self.words)
 
+    @cached_property
+    def fullness(self) -> tuple[int, int, bool]:
+        """How full the name is: words that are no initials, all words, and whether `jr` follows."""
+        return sum(len(word) > 1 for word in self.words), len(self.words), bool(self.suffix)
+
     @property
     def is_acronym(self) -> bool:
         """Whether it is one word in capitals."""

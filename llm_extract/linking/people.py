@@ -30,7 +30,7 @@ def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
     for number in people:
         for pair in _pairs(clusters.nodes[number].naming.keys):
             blocks[pair].append(number)
-    order = sorted(people, key=lambda n: (-_fullness(clusters, n), n))
+    order = sorted(people, key=lambda n: _fullness(clusters, n), reverse=True)
     for number in order:
         keys = clusters.nodes[number].naming.keys
         fuller = [
@@ -55,24 +55,21 @@ def _last_full(keys: tuple[str, ...]) -> str:
     return next((key for key in reversed(keys) if len(key) > 1), keys[-1])
 
 
-def _fullness(clusters: Clusters, number: int) -> int:
-    naming = clusters.nodes[number].naming
-    return 100 * sum(len(key) > 1 for key in naming.keys) + len(naming.words)
+def _fullness(clusters: Clusters, number: int) -> tuple[int, int, bool]:
+    return clusters.nodes[number].naming.fullness
 
 
 def _is_fuller(clusters: Clusters, other: int, number: int) -> bool:
-    ours, theirs = clusters.nodes[number].naming, clusters.nodes[other].naming
-    if ours.suffix and theirs.suffix and ours.suffix != theirs.suffix:
+    ours, theirs = clusters.nodes[number], clusters.nodes[other]
+    if _fullness(clusters, other) <= _fullness(clusters, number):
         return False
-    if not _may_be_one(clusters, number, other):
+    if not contained(ours.naming.keys, theirs.naming.keys):
         return False
-    if ours.suffix != theirs.suffix:
-        shared = clusters.nodes[number].evidence.offices & clusters.nodes[other].evidence.offices
-        if not shared or (ours.suffix and ours.keys == theirs.keys):
+    if ours.naming.suffix != theirs.naming.suffix:  # only an office tells father from son
+        both = ours.naming.suffix and theirs.naming.suffix
+        if both or ours.evidence.offices.isdisjoint(theirs.evidence.offices):
             return False
-        return ours.keys == theirs.keys or contained(ours.keys, theirs.keys)
-    fuller = _fullness(clusters, other) > _fullness(clusters, number)
-    return fuller and contained(ours.keys, theirs.keys)
+    return _may_be_one(clusters, number, other)
 
 
 def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
@@ -86,7 +83,7 @@ def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
 def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None:
     """Return the node of the one actor that is left, or that the evidence is for; else None."""
     by_actor: dict[int, int] = {}
-    for other in sorted(found, key=lambda n: (-_fullness(clusters, n), n)):
+    for other in sorted(found, key=lambda n: _fullness(clusters, n), reverse=True):
         by_actor.setdefault(clusters.root(other), other)
     by_actor.pop(clusters.root(number), None)
     evidence = clusters.nodes[number].evidence

@@ -2,6 +2,7 @@
 
 import re
 from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -289,7 +290,7 @@ ALIASES = Aliases(
 @settings(max_examples=150, deadline=None)
 @given(MENTIONS, st.randoms(use_true_random=False), st.sampled_from([Aliases(), ALIASES]))
 def test_linking_depends_on_no_order(
-    found: list[Mention], random: "st.Random", aliases: Aliases
+    found: list[Mention], random: Random, aliases: Aliases
 ) -> None:
     shuffled = [*found, *found]
     random.shuffle(shuffled)
