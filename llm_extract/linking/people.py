@@ -1,4 +1,4 @@
-"""Joining the full names of people: fuller names, initials, slips of the pen, word order."""
+"""Joining the full names of people: fuller and short ones, initials, slips, word order."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -7,9 +7,11 @@ from llm_extract.linking.clusters import Clusters
 from llm_extract.linking.reasons import Reason
 from llm_extract.linking.spelling import (
     contained,
+    full_first_name,
     one_slip_apart,
     one_slip_in_last_name,
     slips,
+    spelling_key,
 )
 
 _Parts = tuple[str, str]
@@ -20,6 +22,7 @@ def join_full_names(clusters: Clusters) -> None:
     """Join people whose full names differ, where what is said of them allows only one reading."""
     people = [number for number, node in enumerate(clusters.nodes) if node.naming.kind == "person"]
     _join_fuller_names(clusters, people)
+    _join_short_first_names(clusters, people)
     _join_misspelt_names(clusters, people)
     _join_turned_names(clusters, people)
 
@@ -92,6 +95,16 @@ def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None
     if best is not None:
         return by_actor[best]
     return next(iter(by_actor.values())) if len(by_actor) == 1 else None
+
+
+def _join_short_first_names(clusters: Clusters, people: Iterable[int]) -> None:
+    """Join `Bob Larkin` with `Robert Larkin`, where a country or office supports it."""
+    blocks: _Blocks = defaultdict(list)
+    for number in people:
+        first, *rest = clusters.nodes[number].naming.words
+        keys = map(spelling_key, (full_first_name(first), *rest))
+        blocks["", " ".join(keys)].append(number)
+    _join_pairs(clusters, blocks, lambda a, b: a[0] != b[0], "short first name")
 
 
 def _join_misspelt_names(clusters: Clusters, people: Iterable[int]) -> None:
