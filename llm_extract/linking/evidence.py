@@ -80,6 +80,7 @@ def evidence_of(role: str | None, affiliation: str | None, titles: str = "") -> 
     return evidence
 
 
+@lru_cache(maxsize=65536)
 def country_in(text: str | None) -> str | None:
     """Return the country that an affiliation names; None where it names none."""
     return next(iter(sorted(_read(words_of(text)).countries)), None) if text else None

@@ -1,7 +1,7 @@
 """What an issue phrase says, as sets of words that other wordings of it share."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -67,6 +67,7 @@ _RELATIVE = re.compile(
 _PLAIN_AGAINST = re.compile(
     r"\b(sanctions?|embargo(?:es)?|war|tariffs?|strikes?|attacks?) against\b", re.IGNORECASE
 )
+_SHORTEST_ADVERB = 6
 _AGENTS, _PLACES, _OBJECTS = "agent", "place", "object"
 _ROLES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("in", "at", "inside", "within"), frozenset({_PLACES})),
@@ -131,14 +132,19 @@ class IssueWords:
         return all(not parts.isdisjoint(theirs[name]) for name, parts in ours.items())
 
 
-def issue_words(phrase: str) -> IssueWords:
-    """Read an issue phrase; clauses that only add something are left out."""
+def issue_words(phrase: str, common: Collection[str]) -> IssueWords:
+    """Read an issue phrase; clauses that only add something are left out.
+
+    Args:
+        phrase: the phrase.
+        common: folded words that are no names, though a phrase may begin with one.
+    """
     names: dict[str, frozenset[str]] = {}
     turning: set[str] = set()
     numbers: set[str] = set()
     others: set[str] = set()
     core = _core(phrase)
-    for unit in _units(core):
+    for unit in _units(core, common):
         if unit.kind == "name":
             names.setdefault(unit.meaning, unit.parts)
         elif unit.meaning:
@@ -149,10 +155,10 @@ def issue_words(phrase: str) -> IssueWords:
     )  # fmt: skip
 
 
-def written_words(phrase: str) -> dict[str, str]:
-    """Return the words of a phrase as written, by what they mean."""
+def written_words(phrase: str, common: Collection[str]) -> dict[str, str]:
+    """Return the words of a phrase as written, by what they mean; arguments as `issue_words`."""
     found: dict[str, str] = {}
-    for unit in _units(_core(phrase)):
+    for unit in _units(_core(phrase), common):
         if unit.meaning:
             found.setdefault(unit.meaning, unit.text)
     return found
@@ -179,14 +185,14 @@ def _core(phrase: str) -> str:
     return _PLAIN_AGAINST.sub(r"\1 on", _RELATIVE.sub("", phrase))
 
 
-def _units(text: str) -> Iterator[_Unit]:
+def _units(text: str, common: Collection[str]) -> Iterator[_Unit]:
     words = words_of(text)
     i, parts = 0, _OWNER
     while i < len(words):
         length, country = _country_at(words, i)
         found = words[i : i + length]
         written = " ".join(word.text for word in found)
-        unit = _Unit(written, "name", country) if country else _word(found[0])
+        unit = _Unit(written, "name", country) if country else _word(found[0], common)
         if unit.kind == "name":
             parts = _parts(words, i, found, parts)
             unit = replace(unit, parts=parts)
@@ -223,7 +229,7 @@ def _parts(
     return _ROLES.get(words[previous].folded, _OWNER)
 
 
-def _word(word: Word) -> _Unit:
+def _word(word: Word, common: Collection[str]) -> _Unit:
     turned = _turning().get(word.folded)
     if turned is not None:
         return _Unit(word.text, "turning", turned)
@@ -231,8 +237,9 @@ def _word(word: Word) -> _Unit:
         return _Unit(word.text, "", "")
     if word.text[0].isdigit():
         return _Unit(word.text, "number", word.folded)
-    stem = next(iter(content_words(word.text)), "")
-    if word.capital and stem:
+    adverb = len(word.text) > _SHORTEST_ADVERB and word.text.endswith("ly")
+    stem = next(iter(content_words(word.text[:-2] if adverb else word.text)), "")
+    if stem and word.capital and (word.start or word.folded not in common):
         return _Unit(word.text, "name", stem)
     return _Unit(word.text, "", _meanings().get(word.folded) or _meanings().get(stem) or stem)
 

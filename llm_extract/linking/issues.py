@@ -2,9 +2,10 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from llm_extract.grounding.words import words_of
 from llm_extract.linking.ids import ids_of
 from llm_extract.linking.issue_words import IssueWords, issue_words, written_words
 
@@ -70,9 +71,10 @@ def group_issues(phrases: Iterable[str]) -> list[IssueGroup]:
     """
     counts = Counter(phrases)
     order = sorted(counts, key=lambda phrase: (-counts[phrase], len(phrase), phrase))
+    common = {word.folded for p in order for word in words_of(p) if word.text.islower()}
     by_words: dict[IssueWords | str, list[str]] = defaultdict(list)
     for phrase in order:
-        words = issue_words(phrase)
+        words = issue_words(phrase, common)
         by_words[words if words.meanings else phrase.casefold().strip()].append(phrase)
     groups = [
         [phrase for words in group for phrase in by_words[words]]
@@ -85,7 +87,9 @@ def group_issues(phrases: Iterable[str]) -> list[IssueGroup]:
     groups.sort(key=lambda group: (group[0].casefold(), group[0]))
     ids = ids_of([group[0] for group in groups])
     return [
-        IssueGroup(id_, name, (name, *others), tuple(_likeness(o, name) for o in others))
+        IssueGroup(
+            id_, name, (name, *others), tuple(_likeness(other, name, common) for other in others)
+        )
         for id_, (name, *others) in zip(ids, groups, strict=True)
     ]
 
@@ -139,8 +143,8 @@ def _shared(one: IssueWords, group: Sequence[IssueWords]) -> float:
     return first if all(one.overlap(other) >= _LEAST_SHARED for other in group[1:]) else 0.0
 
 
-def _likeness(phrase: str, name: str) -> Likeness:
-    own, named = written_words(phrase), written_words(name)
+def _likeness(phrase: str, name: str, common: Collection[str]) -> Likeness:
+    own, named = written_words(phrase, common), written_words(name, common)
     return Likeness(
         phrase,
         shared=tuple(text for meaning, text in own.items() if meaning in named),

@@ -1,13 +1,13 @@
 """Names that stand for a country's government: capitals, seats, governments, ministries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from typing import Literal
 
-from llm_extract.grounding.places import country_meant, is_capital, is_country
+from llm_extract.grounding.places import country_meant, country_of, is_capital, is_country
 from llm_extract.grounding.words import word_set
 
 Standing = Literal["country", "capital", "seat", "government", "ministry"]
@@ -36,7 +36,9 @@ european union: berlaymont
 """
 _OTHER_SPELLINGS = {
     "kiev": "kyiv", "teheran": "tehran", "peking": "beijing", "delhi": "new delhi",
-    "berne": "bern", "ulan bator": "ulaanbaatar",
+    "berne": "bern", "ulan bator": "ulaanbaatar", "elysee palace": "elysee",
+    "10 downing street": "downing street", "number 10": "downing street",
+    "malacanang palace": "malacanang",
 }  # fmt: skip
 _SEATED_BESIDE = {"brussels": "european union"}
 _GOVERNMENTS = word_set("government regime authorities administration presidency side cabinet")
@@ -61,9 +63,19 @@ def place_key(phrase: str) -> str:
     return _OTHER_SPELLINGS.get(phrase, phrase)
 
 
-def is_seat(phrase: str) -> bool:
-    """Say whether folded words are a capital, a seat of government or a body known by one name."""
-    return phrase in _seats() or is_capital(phrase)
+def seat_in(words: Sequence[str]) -> str | None:
+    """Return the capital, seat of government or body of one name that folded words are, else None.
+
+    The country may stand before it: "US State Department".
+    """
+    phrase = " ".join(words)
+    if phrase in _seats() or is_capital(phrase):
+        return place_key(phrase)
+    for i in range(1, len(words)):
+        seat = " ".join(words[i:])
+        if seat in _seats() and country_of(" ".join(words[:i])) == _seats()[seat]:
+            return place_key(seat)
+    return None
 
 
 def metonyms_of_place(phrase: str) -> tuple[Metonym, ...]:

@@ -25,7 +25,7 @@ from llm_extract.grounding.names import may_be_person
 from llm_extract.grounding.places import country_of, is_adjective, is_country, place_words
 from llm_extract.grounding.titles import is_title, title_length
 from llm_extract.grounding.words import Word, word_set, words_of
-from llm_extract.linking.metonyms import is_seat, place_key
+from llm_extract.linking.metonyms import place_key, seat_in
 from llm_extract.linking.spelling import spelling_key
 
 Kind = Literal["person", "single", "ruler", "place", "body", "name", "description"]
@@ -53,6 +53,7 @@ _EVERY_STATE = word_set(
     """ministry department government parliament court council assembly office cabinet senate bank
     congress army navy police bureau authority agency commission committee administration"""
 )
+_ONE_A_COUNTRY = (frozenset({"central", "bank"}), frozenset({"supreme", "court"}))
 _KNOWN = (frozenset({"security", "council"}),)
 _SAME_WORD = {
     "organisation": "organization",
@@ -88,6 +89,11 @@ class Naming:
         """The spelling keys of the words."""
         return tuple(spelling_key(word) for word in self.words)
 
+    @cached_property
+    def fullness(self) -> tuple[int, int, bool]:
+        """How full the name is: words that are no initials, all words, and whether `jr` follows."""
+        return sum(len(word) > 1 for word in self.words), len(self.words), bool(self.suffix)
+
     @property
     def is_acronym(self) -> bool:
         """Whether it is one word in capitals."""
@@ -109,11 +115,9 @@ def naming_of(name: str, country: str | None = None, ruler: bool = False) -> Nam
         words = words[1:]
     if not words:
         return Naming("name", (name.casefold().strip(),))
-    phrase = " ".join(word.folded for word in words)
-    if is_country(phrase):
-        return Naming("place", (str(country_of(phrase)),), country=country_of(phrase))
-    if is_seat(phrase):
-        return Naming("place", (place_key(phrase),))
+    place = None if ruler and len(words) == 1 else _place([word.folded for word in words])
+    if place is not None:
+        return place
     if indefinite or _describes(name, words):
         named = not indefinite and _names_body(words)
         return _body(words, country) if named else _described(words)
@@ -122,6 +126,14 @@ def naming_of(name: str, country: str | None = None, ruler: bool = False) -> Nam
     if _is_body(rest):
         return _body(rest, country)
     return _personal(name, words[:titles], rest, ruler)
+
+
+def _place(words: Sequence[str]) -> Naming | None:
+    country = country_of(" ".join(words)) if is_country(" ".join(words)) else None
+    if country is not None:
+        return Naming("place", (country,), country=country)
+    seat = seat_in(words)
+    return Naming("place", (seat,)) if seat else None
 
 
 def _described(words: Sequence[Word]) -> Naming:
@@ -169,7 +181,8 @@ def _names_body(words: Sequence[Word]) -> bool:
     if head not in BODIES | BODY_NOUNS | {"authorities", "leadership"}:
         return False
     content, country = normal_words(words)
-    return (country is not None and not _MANY & content) or bool(_own_words(words))
+    sole = not _MANY & content or any(one <= content for one in _ONE_A_COUNTRY)
+    return (country is not None and sole) or bool(_own_words(words))
 
 
 def _own_words(words: Sequence[Word]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Joining the full names of people: fuller names, initials, slips of the pen, word order."""
+"""Joining the full names of people: fuller and short ones, initials, slips, word order."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -7,9 +7,11 @@ from llm_extract.linking.clusters import Clusters
 from llm_extract.linking.reasons import Reason
 from llm_extract.linking.spelling import (
     contained,
+    full_first_name,
     one_slip_apart,
     one_slip_in_last_name,
     slips,
+    spelling_key,
 )
 
 _Parts = tuple[str, str]
@@ -20,6 +22,7 @@ def join_full_names(clusters: Clusters) -> None:
     """Join people whose full names differ, where what is said of them allows only one reading."""
     people = [number for number, node in enumerate(clusters.nodes) if node.naming.kind == "person"]
     _join_fuller_names(clusters, people)
+    _join_short_first_names(clusters, people)
     _join_misspelt_names(clusters, people)
     _join_turned_names(clusters, people)
 
@@ -30,7 +33,7 @@ def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
     for number in people:
         for pair in _pairs(clusters.nodes[number].naming.keys):
             blocks[pair].append(number)
-    order = sorted(people, key=lambda n: (-_fullness(clusters, n), n))
+    order = sorted(people, key=lambda n: _fullness(clusters, n), reverse=True)
     for number in order:
         keys = clusters.nodes[number].naming.keys
         fuller = [
@@ -55,24 +58,21 @@ def _last_full(keys: tuple[str, ...]) -> str:
     return next((key for key in reversed(keys) if len(key) > 1), keys[-1])
 
 
-def _fullness(clusters: Clusters, number: int) -> int:
-    naming = clusters.nodes[number].naming
-    return 100 * sum(len(key) > 1 for key in naming.keys) + len(naming.words)
+def _fullness(clusters: Clusters, number: int) -> tuple[int, int, bool]:
+    return clusters.nodes[number].naming.fullness
 
 
 def _is_fuller(clusters: Clusters, other: int, number: int) -> bool:
-    ours, theirs = clusters.nodes[number].naming, clusters.nodes[other].naming
-    if ours.suffix and theirs.suffix and ours.suffix != theirs.suffix:
+    ours, theirs = clusters.nodes[number], clusters.nodes[other]
+    if _fullness(clusters, other) <= _fullness(clusters, number):
         return False
-    if not _may_be_one(clusters, number, other):
+    if not contained(ours.naming.keys, theirs.naming.keys):
         return False
-    if ours.suffix != theirs.suffix:
-        shared = clusters.nodes[number].evidence.offices & clusters.nodes[other].evidence.offices
-        if not shared or (ours.suffix and ours.keys == theirs.keys):
+    if ours.naming.suffix != theirs.naming.suffix:  # only an office tells father from son
+        both = ours.naming.suffix and theirs.naming.suffix
+        if both or ours.evidence.offices.isdisjoint(theirs.evidence.offices):
             return False
-        return ours.keys == theirs.keys or contained(ours.keys, theirs.keys)
-    fuller = _fullness(clusters, other) > _fullness(clusters, number)
-    return fuller and contained(ours.keys, theirs.keys)
+    return _may_be_one(clusters, number, other)
 
 
 def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
@@ -86,7 +86,7 @@ def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
 def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None:
     """Return the node of the one actor that is left, or that the evidence is for; else None."""
     by_actor: dict[int, int] = {}
-    for other in sorted(found, key=lambda n: (-_fullness(clusters, n), n)):
+    for other in sorted(found, key=lambda n: _fullness(clusters, n), reverse=True):
         by_actor.setdefault(clusters.root(other), other)
     by_actor.pop(clusters.root(number), None)
     evidence = clusters.nodes[number].evidence
@@ -95,6 +95,16 @@ def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None
     if best is not None:
         return by_actor[best]
     return next(iter(by_actor.values())) if len(by_actor) == 1 else None
+
+
+def _join_short_first_names(clusters: Clusters, people: Iterable[int]) -> None:
+    """Join `Bob Larkin` with `Robert Larkin`, where a country or office supports it."""
+    blocks: _Blocks = defaultdict(list)
+    for number in people:
+        first, *rest = clusters.nodes[number].naming.words
+        keys = map(spelling_key, (full_first_name(first), *rest))
+        blocks["", " ".join(keys)].append(number)
+    _join_pairs(clusters, blocks, lambda a, b: a[0] != b[0], "short first name")
 
 
 def _join_misspelt_names(clusters: Clusters, people: Iterable[int]) -> None:

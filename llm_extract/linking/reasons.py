@@ -10,13 +10,14 @@ Reason = Literal[
     "case or title",
     "accent",
     "transliteration",
+    "short first name",
     "spelling",
     "fuller name",
     "initials",
     "word order",
     "last name in context",
     "acronym",
-    "name of the country",
+    "name of the place",
     "wording",
     "country in context",
     "alias file",
@@ -41,7 +42,7 @@ def reason_between(name: str, other: str, kind: str) -> Reason:
         same = marked[0][-len(plain) :] == marked[1][-len(plain) :]
         return "case or title" if same else "accent"
     if kind == "place":
-        return "name of the country"
+        return "name of the place"
     return "wording" if kind == "body" else "transliteration"
 
 

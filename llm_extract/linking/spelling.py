@@ -40,6 +40,46 @@ yelena elena olena
 yusuf yousef youssef yousuf yusef yussuf
 yuri yury yuriy yurii iurii jurij
 """
+# First names and what their bearers are called for short.
+_SHORT_NAMES = """
+alexander alex sasha
+andrew andy
+anthony tony
+benjamin ben benny
+charles charlie chuck
+christopher chris
+daniel dan danny
+david dave
+donald don
+edward ed eddie ted
+elizabeth liz beth
+gregory greg
+james jim jimmy
+jeffrey jeff
+john jack
+jonathan jon
+joseph joe
+katherine kate kathy
+kenneth ken
+lawrence larry
+margaret maggie
+matthew matt
+michael mike mick
+nicholas nick
+nikolaos nikos
+patrick pat
+peter pete
+richard rick dick
+robert bob bobby rob
+ronald ron
+samuel sam
+stephen steven steve
+theodore theo
+thomas tom
+timothy tim
+vladimir volodya
+william bill billy will
+"""
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 _SHORTEST_MISSPELT = 5
 
@@ -49,7 +89,13 @@ def _same_names() -> dict[str, str]:
     return {name: names[0] for names in lines for name in names}
 
 
+def _full_names() -> dict[str, str]:
+    lines = (line.split() for line in _SHORT_NAMES.split("\n") if line)
+    return {name: names[0] for names in lines for name in names}
+
+
 _SAME_NAMES = _same_names()
+_FULL_NAMES = _full_names()
 
 
 @lru_cache(maxsize=65536)
@@ -65,6 +111,11 @@ def spelling_key(word: str) -> str:
     for written, plain in _UMLAUTS:
         word = word.replace(written, plain)
     return sound(word)
+
+
+def full_first_name(word: str) -> str:
+    """Return the first name that a folded one may be short for; itself where it is none."""
+    return _FULL_NAMES.get(word, word)
 
 
 def slips(word: str) -> Iterator[str]:
