@@ -14,6 +14,7 @@ from llm_extract.export.views import VIEWS
 APPLICATION_ID: Final = 0x4C4C4D58  # "LLMX": marks the file as an export
 _MAGIC: Final = b"SQLite format 3\0"
 _ID_PLACE: Final = 68  # of the application id in an SQLite file
+_LOOKED_UP: Final = (("actors", "name"), ("issues", "name"))  # what people filter the views by
 _TYPES: Final[dict[Type, str]] = {
     "text": "TEXT",
     "integer": "INTEGER",
@@ -80,13 +81,18 @@ def _declaration(column: Column) -> str:
 
 
 def _indexes_and_views() -> Iterator[str]:
-    for table in TABLES:
-        for column in table.columns:
-            if column.about.to and column.name != table.key[0]:  # the key has an index anyway
-                name = f"{table.name}_{column.name}"
-                yield f"CREATE INDEX {name} ON {table.name} ({column.name})"
+    for table, column in [*_references(), *_LOOKED_UP]:
+        yield f"CREATE INDEX {table}_{column} ON {table} ({column})"
     for view in VIEWS:
         yield f"CREATE VIEW {view.name} AS{view.query}"
+
+
+def _references() -> Iterator[tuple[str, str]]:
+    """Return tables with columns that refer to others; the first of a key has an index anyway."""
+    for table in TABLES:
+        for column in table.columns:
+            if column.about.to and column.name != table.key[0]:
+                yield table.name, column.name
 
 
 def _plain(table: Table, rows: Iterable[Row]) -> Iterable[Row]:

@@ -50,6 +50,20 @@ def test_joins_find_an_index(db: sqlite3.Connection, view: str) -> None:
     assert not [step for step in plan if "AUTOMATIC" in step]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who_met_whom WHERE actor = 'x'",
+        "who_stands_where WHERE actor = 'x'",
+        "who_stands_where WHERE issue = 'x'",
+        "who_said_what WHERE actor = 'x'",
+    ],
+)
+def test_a_name_is_looked_up(db: sqlite3.Connection, question: str) -> None:
+    plan = [row[3] for row in rows(db, f"EXPLAIN QUERY PLAN SELECT * FROM {question}")]
+    assert not [step for step in plan if step.startswith("SCAN") and "who_" not in step], plan
+
+
 def test_dates_are_days_and_whole_dates_only(db: sqlite3.Connection) -> None:
     assert rows(db, "SELECT date_text, date_iso, date FROM meetings") == [
         ("on Monday", "2031-05-05", "2031-05-05"),
