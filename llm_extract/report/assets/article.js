@@ -79,7 +79,7 @@ function focusHeading(main, how) {
 /** Scroll a part of the page to a thing in it, and not the page. */
 function showIn(box, thing) {
   const scrolls = getComputedStyle(box).overflowY !== "visible";
-  if (scrolls) box.scrollTop += thing.getBoundingClientRect().top - box.getBoundingClientRect().top - 12;
+  if (scrolls) box.scrollTop += thing.getBoundingClientRect().top - box.getBoundingClientRect().top - 44; // under the heading
 }
 
 function head(model, article, filters) {
@@ -112,7 +112,7 @@ function legend(article) {
   return h("fieldset", { class: "legend" }, h("legend", { class: "unseen" }, "Marked in the text"),
     kinds.filter(number).map((kind) => h("label", { class: `kind-${kind}` },
       h("input", { type: "checkbox", checked: true, onchange: (event) => event.target.closest("main").classList.toggle(`without-${kind}`, !event.target.checked) }),
-      h("span", { class: "sample" }, names[kind]), h("span", { class: "n" }, ` ${number(kind)}`))));
+      h("span", { class: "sample" }, names[kind]), h("span", { class: "n" }, number(kind)))));
 }
 
 function cards(article, passed, filters) {

@@ -66,7 +66,7 @@ export function makeBar(model, element) {
 function brand(model) {
   const { page, run } = model;
   const part = page.pages > 1 && h("a", { class: "pages", href: href("overview") }, `articles ${pageRange(page)}`);
-  return h("p", { class: "brand" }, h("a", { href: href("overview") }, h("b", {}, bdi(run.folder))), part);
+  return h("p", { class: "brand" }, h("a", { href: href("overview") }, h("b", {}, bdi(run.folder)), h("span", { class: "role" }, " report")), part);
 }
 
 /** Say which articles a page holds: `1–2,000 of 5,312`. */

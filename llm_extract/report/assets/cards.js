@@ -87,7 +87,7 @@ function claimOf(record, filters) {
   if (record.kind === "meeting") {
     const people = record.participants.map((named) => h("span", {}, actorLink(named, filters, true)));
     const topics = record.topics.length ? [" on ", joined(record.topics.map((topic) => bdi(topic)), "; ")] : null;
-    return h("p", { class: "claim" }, joined(people, h("span", { class: "with" }, " · ")), topics && h("span", { class: "topics" }, topics));
+    return h("p", { class: "claim" }, joined(people, " · "), topics && h("span", { class: "topics" }, topics));
   }
   if (record.kind === "position") {
     return h("p", { class: "claim" }, actorLink(record.holder, filters, true), " ", stanceMark(record.stance), " ", bdi(record.issue, { class: "issue" }));

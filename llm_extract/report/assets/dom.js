@@ -42,9 +42,9 @@ function fill(element, props, children) {
   return element;
 }
 
-/** Put something between the items of a list. */
+/** Put words between the items of a list. */
 export function joined(items, between) {
-  return items.flatMap((item, index) => (index ? [between, item] : [item]));
+  return items.flatMap((item, index) => (index ? [h("span", { class: "with" }, between), item] : [item]));
 }
 
 const FORMAT = new Intl.NumberFormat("en");

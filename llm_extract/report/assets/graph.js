@@ -4,7 +4,7 @@ import { count, counted, svg } from "./dom.js";
 import { href } from "./route.js";
 
 const TICKS = 320;
-const LETTER = 6.1; // pixels, about, of a label's letter
+const LETTER = 6.3; // pixels, about, of a label's letter
 const LABEL = 26; // letters of a label
 const MARGIN = 34;
 
@@ -94,6 +94,7 @@ function placeLabels(nodes, width) {
     const wide = node.label.length * LETTER;
     const places = [
       [0, node.r + 13, "middle"], [0, -node.r - 5, "middle"], [node.r + 4, 4, "start"], [-node.r - 4, 4, "end"],
+      [-node.r, node.r + 13, "start"], [node.r, node.r + 13, "end"], [-node.r, -node.r - 5, "start"], [node.r, -node.r - 5, "end"],
       [0, node.r + 26, "middle"], [0, -node.r - 18, "middle"],
     ];
     const boxes = places.map(([dx, dy, anchor]) => {

@@ -2,6 +2,7 @@
 
 import { bdi, count, counted, h } from "./dom.js";
 import { pageRange } from "./bar.js";
+import { plainValue } from "./cards.js";
 import { longList } from "./lists.js";
 import { KINDS, ofKind } from "./model.js";
 import { href } from "./route.js";
@@ -106,7 +107,19 @@ function droppedDrafts(dropped) {
     longList(dropped, ({ article, draft }) => h("li", {}, droppedDraft(draft), h("a", { class: "place", href: href("article", [article.id]) }, bdi(article.heading))), { tag: "ul", step: 15, what: "dropped drafts", class: "plain reasons" }));
 }
 
+/** Write a draft's values; a draft that was cut is shown as it is. */
+function draftWords(draft) {
+  let values;
+  try {
+    values = JSON.parse(draft);
+  } catch {
+    return draft;
+  }
+  if (values === null || typeof values !== "object") return draft;
+  return Object.entries(values).filter(([, value]) => value !== null).map(([name, value]) => `${name}: ${plainValue(value)}`).join("  ·  ");
+}
+
 /** Show a draft that was given up, with the reason. */
 export function droppedDraft(draft) {
-  return [h("span", { class: "kind" }, bdi(draft.record)), h("p", { dir: "auto" }, draft.reason), h("code", { class: "draft", dir: "auto" }, draft.draft)];
+  return [h("span", { class: "kind" }, bdi(draft.record)), h("p", { dir: "auto" }, draft.reason), h("p", { class: "draft", dir: "auto" }, draftWords(draft.draft))];
 }

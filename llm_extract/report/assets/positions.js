@@ -53,7 +53,7 @@ function columnsThatFit(width) {
   return Math.max(5, Math.min(24, Math.floor((width - (width < 720 ? 150 : 380)) / 42)));
 }
 
-/** Return the actors, most positions first, and the issues with each actor's positions. */
+/** Return the actors, those with most to compare first, and the issues with each actor's positions. */
 function tableOf(positions) {
   const actors = new Map();
   const issues = new Map();
@@ -69,7 +69,12 @@ function tableOf(positions) {
     const stances = new Set([...issue.cells.values()].map(stanceOf));
     issue.rank = issue.cells.size < 2 ? 2 : stances.size > 1 ? 0 : 1;
   }
-  const sorted = [...actors].sort((a, b) => b[1] - a[1]).map(([actor]) => actor);
+  // Whoever speaks about what others speak about comes first: there is something to compare.
+  const shared = new Map();
+  for (const { rank, cells } of issues.values()) {
+    if (rank < 2) for (const actor of cells.keys()) shared.set(actor, (shared.get(actor) ?? 0) + (rank ? 1 : 2));
+  }
+  const sorted = [...actors].sort(([a, many], [b, more]) => (shared.get(b) ?? 0) - (shared.get(a) ?? 0) || more - many).map(([actor]) => actor);
   return { actors: sorted, issues: [...issues.values()] };
 }
 
@@ -102,7 +107,7 @@ function drawMatrix(box, app, table, shown) {
   refill(
     box,
     h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Matrix of actors and issues, may be scrolled" }, matrix),
-    h("p", { class: "meta" }, leftActors || leftIssues ? `Shown: ${count(actors.length)} of ${counted(table.actors.length, "actor")}, those with most positions; ${count(issues.length)} of ${counted(table.issues.length, "issue")}${hiddenIssues ? `, ${count(hiddenIssues)} of which only other actors speak about` : ""}.` : ""),
+    h("p", { class: "meta" }, leftActors || leftIssues ? `Shown: ${count(actors.length)} of ${counted(table.actors.length, "actor")}, those first who speak about what others speak about; ${count(issues.length)} of ${counted(table.issues.length, "issue")}${hiddenIssues ? `, ${count(hiddenIssues)} of which only other actors speak about` : ""}.` : ""),
     leftActors > 0 && h("button", { type: "button", class: "more", onclick: more("actors", 12) }, `Show ${count(Math.min(12, leftActors))} more actors`),
     leftIssues > 0 && h("button", { type: "button", class: "more", onclick: more("issues", ISSUES) }, `Show ${count(Math.min(ISSUES, leftIssues))} more issues`),
   );
@@ -110,10 +115,11 @@ function drawMatrix(box, app, table, shown) {
 
 function row(app, issue, actors) {
   const { group, cells } = issue;
+  const others = cells.size - actors.filter((actor) => cells.has(actor)).length;
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, h("a", { href: href("positions", ["issue", group.id], app.filters) }, bdi(group.name)), wordings(group)),
+    h("th", { scope: "row" }, h("a", { href: href("positions", ["issue", group.id], app.filters) }, bdi(group.name)), wordings(group), others > 0 && h("span", { class: "also" }, `and ${counted(others, "actor")} not in the table`)),
     actors.map((actor) => h("td", {}, cells.has(actor) && cell(app, group, actor, cells.get(actor)))),
   );
 }

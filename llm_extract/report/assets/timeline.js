@@ -39,7 +39,7 @@ function line({ meeting, year, month }, filters) {
     year && h("h3", { class: "year" }, year),
     h("div", { class: "when" }, h("time", { datetime: meeting.date.iso }, month && h("span", { class: "month" }, month, " "), day ? Number(day) : h("span", { class: "role" }, meeting.date.iso.length > 4 ? "no day" : "no month"))),
     h("div", { class: "what" },
-      h("p", { class: "claim" }, joined(meeting.participants.map((named) => actorLink(named, filters)), h("span", { class: "with" }, " · "))),
+      h("p", { class: "claim" }, joined(meeting.participants.map((named) => actorLink(named, filters)), " · ")),
       h("p", { class: "tag" }, [statusMark(meeting.status), meeting.mode && MODES[meeting.mode], meeting.location && bdi(meeting.location), bdi(`“${meeting.date.text}”`)].filter(Boolean).map((part) => h("span", { class: "detail" }, part))),
       evidence(meeting, meeting.evidence[0], filters)),
   );
