@@ -1,6 +1,7 @@
 """Invented articles that are made together with their records, and ledgers of them."""
 
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -131,11 +132,32 @@ def write_run(
     return folder
 
 
-_FIRST = ["Ana", "Boris", "Carla", "Dario", "Elena", "Fedor", "Greta", "Hakan", "Irina", "Jonas", "Katja", "Luis", "Mira", "Nuno", "Olga", "Pavel", "Quirin", "Rosa", "Stefan", "Tilda", "Uwe", "Vera", "Wanda", "Xaver", "Yara", "Zoran"]  # fmt: skip
-_LAST = ["Petrova", "Okafor", "Lindqvist", "Marlow", "Oduya", "Tessari", "Brandt", "Kovac", "Ilves", "Duarte", "Halloran", "Mbeki", "Novak", "Ferrante", "Sorensen", "Zielinska", "Araujo", "Demir", "Keller", "Varga", "Amadi", "Castell", "Dunne", "Eriksen", "Farkas", "Grau", "Holm", "Ivanek", "Jansen", "Krol"]  # fmt: skip
-_STATES = ["Baltara", "Norwick", "Estmark", "Veldonia", "Corsay", "Halmia", "Tarvos", "Quenland", "Ostrava", "Pellia"]
-_THINGS = ["the harbour bridge", "the fishing quota", "the grain corridor", "a ceasefire in the delta", "the gas levy", "visa-free travel", "the rail tunnel", "the water treaty", "an arms embargo", "the border wall", "the mining law", "a joint currency", "the refugee quota", "the airport strike", "the pension reform", "the coastal patrol"]  # fmt: skip
-_PLACES = ["Lindholm", "Port Amara", "Vesna", "Karsted", "Oldbridge", "Santa Bruna"]
+_FIRST = re.findall(
+    r"\w+",
+    """Ana Boris Carla Dario Elena Fedor Greta Hakan Irina Jonas Katja Luis Mira Nuno Olga Pavel
+    Quirin Rosa Stefan Tilda Uwe Vera Wanda Xaver Yara Zoran""",
+)
+_LAST = re.findall(
+    r"\w+",
+    """Petrova Okafor Lindqvist Marlow Oduya Tessari Brandt Kovac Ilves Duarte Halloran Mbeki Novak
+    Ferrante Sorensen Zielinska Araujo Demir Keller Varga Amadi Castell Dunne Eriksen Farkas""",
+)
+_STATES = ("Baltara", "Norwick", "Estmark", "Veldonia", "Corsay", "Halmia", "Tarvos", "Quenland")
+_THINGS = (
+    "the harbour bridge",
+    "the fishing quota",
+    "the grain corridor",
+    "a ceasefire in the delta",
+    "the gas levy",
+    "visa-free travel",
+    "the rail tunnel",
+    "the water treaty",
+    "an arms embargo",
+    "the mining law",
+    "a joint currency",
+    "the pension reform",
+)
+_PLACES = ("Lindholm", "Port Amara", "Vesna", "Karsted", "Oldbridge", "Santa Bruna")
 _FILLER = (
     "The talks had been prepared for weeks by both delegations.",
     "Observers described the mood in the capital as calm but tired.",

@@ -1,0 +1,111 @@
+"""A small invented run, its report, and pages that watch what the browser is made to do."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llm_extract.linking.actors import ActorIndex, Mention, Relation, link_actors
+from llm_extract.linking.issues import IssueGroup, group_issues
+from llm_extract.report import data, write_report
+from llm_extract.schemas import Actor
+from tests.support.stories import Story, write_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Open = Callable[..., "Page"]
+BRIDGE = ("harbour bridge", "building the bridge over the harbour")
+
+
+def stories() -> list[Story]:
+    a = Story(
+        "news/a.txt",
+        title="Talks about the bridge",
+        published="2031-05-02",
+        url="https://a.example/1",
+    )
+    a.say("🎉🎉 Lanterns 🏮 hung over the harbour.", end="\n\n")
+    both = a.say("Ana Petrova met Boris Okafor on 1 May and said “we need the bridge” to all.")
+    a.meeting(
+        both, Actor(name="Ana Petrova", role="mayor"), "Boris Okafor", date=("1 May", "2031-05-01"),
+        location="Port Amara", topics=["the bridge"],
+    )  # fmt: skip
+    a.position(both, "Ana Petrova", BRIDGE[0], "supports")
+    a.quote(both, "we need the bridge", "Ana Petrova")
+    a.say("The so-called “ghost bridge” of Port Amara has stood empty for years.", end="\n\n")
+    a.position("Boris Okafor is against the bridge.", "Boris Okafor", BRIDGE[1], "opposes")
+    a.drop("position", "the model does not confirm it", '{"holder": {"name": "Nobody"}}')
+    b = Story("news/b.txt", asked=("meeting", "position", "quote", "sanction"))
+    b.say("A letter from the north.", end="\n\n")
+    b.meeting("Ana PETROVA will see Carla Tessari.", "Ana PETROVA", "Carla Tessari",
+        status="planned", mode="call", date=("Thursday", None))  # fmt: skip
+    b.position("Carla Tessari is torn over the toll.", "Carla Tessari", "bridge toll", "mixed")
+    b.quote("“Never,” wrote Café owner Émile Duarte.", "Never,", "Émile Duarte", "fragment")
+    b.quote("“Who pays?” asked a banner.", "Who pays?", None)
+    b.own("sanctions", "Norwick froze the assets of Baltara Shipping.",
+        imposed_by={"name": "Norwick", "role": None, "affiliation": None}, lifted=False)  # fmt: skip
+    c = Story("news/c.txt", title="Looking back", published="2030-11-20")
+    c.meeting("In 2019 Boris Okafor and Ana Petrova met and quarrelled.", "Boris Okafor",
+        "Ana Petrova", date=("2019", "2019"), status="declined")  # fmt: skip
+    return [a, b, c]
+
+
+def failures() -> list[tuple[Story, str, str]]:
+    lost = Story("news/lost.txt")
+    lost.say("Nothing can be read here.")
+    return [(lost, "RefusedReplyError", "the model declined <b>to answer</b>")]
+
+
+def linked(mentions: Iterable[Mention]) -> ActorIndex:
+    """Link as ever, and relate two actors."""
+    related = {"boris-okafor": (Relation("carla-tessari", "deputy of Carla Tessari"),)}
+    actors = link_actors(mentions).actors
+    return ActorIndex(replace(a, related=related.get(a.id, ())) for a in actors)
+
+
+def grouped(phrases: Iterable[str]) -> list[IssueGroup]:
+    """Group the two wordings of the bridge, and nothing else."""
+    others = group_issues(phrase for phrase in phrases if phrase not in BRIDGE)
+    return [IssueGroup("bridge", BRIDGE[0], BRIDGE), *others]
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("run") / "results", stories(), failures())
+
+
+@pytest.fixture(scope="session")
+def report(run_folder: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "link_actors", linked)
+        patch.setattr(data, "group_issues", grouped)
+        return write_report(run_folder).path
+
+
+@pytest.fixture
+def open_page(browser: "Browser", report: Path) -> Iterator[Open]:
+    """Open a report; afterwards nothing but its file was asked for, and the console is empty."""
+    contexts, asked, said = [], [], []
+
+    def opened(hash_: str = "", path: Path = report, **options: Any) -> "Page":
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(4000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(dialog.message))
+        page.goto(path.resolve().as_uri() + hash_)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert asked
+    assert all(url.startswith("file:") and ".html" in url or url == "data:," for url in asked)
