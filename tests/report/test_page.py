@@ -143,12 +143,12 @@ def test_nothing_is_left_of_a_page_that_cannot_be_written(
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
-COLOURS = dict(
-    (name, (light, dark))
+COLOURS = {
+    name: (light, dark)
     for name, light, dark in re.findall(
         r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", (ASSETS / "base.css").read_text("utf-8")
     )
-)
+}
 KINDS = ("meeting", "position", "quote", "own", "unquoted")
 TEXT = [
     *[(ink, ground) for ink in ("ink", "soft", "link") for ground in ("bg", "surface", "sunk")],

@@ -79,10 +79,12 @@ function openView() {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest?.("a[href^='#/'], svg a, button, .piece")) return;
+  const link = event.target.closest?.("a[href^='#/'], button, .piece");
+  if (!link) return;
   scrolls.set(location.hash, window.scrollY);
   followed = true;
   setTimeout(() => { followed = false; }, 50);
+  if (link.getAttribute("href") === location.hash) show(); // the browser sees no change of address
 }, true);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address is the view's
