@@ -24,7 +24,8 @@ def report(
 
     made = write_report(folder, output, page)
     size = made.path.stat().st_size / 1e6
-    stdout().print(f"{made.path}: {made.articles:,} articles, {size:.1f} MB", markup=False)
+    held = f"{made.articles:,} article{'' if made.articles == 1 else 's'}"
+    stdout().print(f"{made.path}: {held}, {size:.1f} MB", markup=False)
     if made.articles < made.total:
         first, last = made.start + 1, made.start + made.articles
         note(f"these are articles {first:,} to {last:,} of {made.total:,}: --page N for others")

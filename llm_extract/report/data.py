@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -26,9 +27,12 @@ from llm_extract.schemas import (
     Record,
     Span,
 )
+from llm_extract.text.article import Article, Document
+from llm_extract.text.segmentation import segment
 
 PAGE_SIZE: Final = 2000
 _FAILURES_SHOWN: Final = 2000
+_HEADING: Final = 110  # characters
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ class ArticleEntry:
 
     Attributes:
         id: the article.
-        title: given by the source.
+        heading: its title where the source gives one, else its first words.
         published: date given by the source.
         url: address given by the source, where it is one of the web.
         text: what all places point into.
@@ -153,7 +157,7 @@ class ArticleEntry:
     """
 
     id: str
-    title: str | None
+    heading: str
     published: date | None
     url: str | None
     text: str
@@ -258,9 +262,10 @@ class _Linked:
 
     def article(self, result: ArticleResult) -> ArticleEntry:
         records, ref = result.records, result.records.article
+        document = segment(Article(ref.id, result.text))
         return ArticleEntry(
             id=ref.id,
-            title=ref.title,
+            heading=ref.title or _first_words(document),
             published=ref.published,
             url=ref.url if _is_web_address(ref.url) else None,
             text=result.text,
@@ -268,7 +273,7 @@ class _Linked:
             positions=tuple(self._position(ref.id, position) for position in records.positions),
             quotes=tuple(self._quote(ref.id, quote) for quote in records.quotes),
             own=tuple(_own_entries(records)),
-            unquoted=unquoted(records, result.text),
+            unquoted=unquoted(records, document),
             dropped=tuple(records.provenance.dropped),
         )
 
@@ -303,6 +308,14 @@ class _Linked:
     def _named(self, article: str, actor: Actor) -> Named:
         linked = self.actors.find(article, actor.name)
         return Named(linked.id, actor.name, actor.role, actor.affiliation)
+
+
+def _first_words(document: Document) -> str:
+    """Return the first sentence of the story itself, cut where it is long."""
+    stories = (one for one in document.sentences if one.kind != "furniture")
+    first = next(stories, None) or next(iter(document.sentences), None)
+    words = " ".join(document.text_of(first).split()) if first else ""
+    return shorten(words, _HEADING, placeholder=" …")
 
 
 def _own_entries(records: ArticleRecords) -> Iterator[OwnEntry]:

@@ -4,8 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from llm_extract.schemas import ArticleRecords, DroppedDraft
-from llm_extract.text.article import Article, Document, QuotedSpan
-from llm_extract.text.segmentation import segment
+from llm_extract.text.article import Document, QuotedSpan
 
 _QUOTE: Final = "quote"
 # How a dropped draft names its quotation: as the reason does, or as the draft, which may be cut.
@@ -19,14 +18,14 @@ class Place(NamedTuple):
     end: int
 
 
-def unquoted(records: ArticleRecords, text: str) -> tuple[Place, ...] | None:
+def unquoted(records: ArticleRecords, document: Document) -> tuple[Place, ...] | None:
     """Find the words in quotation marks that were asked about and judged not to be quotes.
 
     A quotation whose draft was dropped is not among them: nobody judged it.
 
     Args:
         records: what the article gave.
-        text: the article.
+        document: the article with its quotations.
 
     Returns:
         Where they are, in text order; None where quotes were not asked for, or where an answer was
@@ -34,7 +33,6 @@ def unquoted(records: ArticleRecords, text: str) -> tuple[Place, ...] | None:
     """
     if _QUOTE not in records.provenance.record_types:
         return None
-    document = segment(Article(records.article.id, text))
     dropped = [_number(draft) for draft in records.provenance.dropped if draft.record == _QUOTE]
     if None in dropped:
         return None

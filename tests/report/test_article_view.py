@@ -20,6 +20,11 @@ def marked(page: Page) -> str:
     return "".join(page.locator(".piece.on").all_text_contents())
 
 
+def around(page: Page) -> str:
+    """All that is marked for a quote: its words, and the sentence they stand in."""
+    return "".join(page.locator(".piece.on, .piece.near").all_text_contents())
+
+
 def piece(page: Page, words: str) -> Locator:
     return page.locator(".piece", has_text=words).first
 
@@ -37,6 +42,14 @@ def test_marks_are_exact_behind_characters_outside_the_basic_plane(open_page: Op
             go(page, f"#/article/news%2F{name}.txt/{record}")
             expect(page.locator(".card.on")).to_have_attribute("data-record", record)
             assert marked(page) == words
+
+
+def test_sentence_of_a_quote_is_marked_around_its_words(open_page: Open) -> None:
+    page = open_page(f"{ARTICLE}/quote-1")
+    assert marked(page) == "we need the bridge"
+    assert around(page) == stories()[0].records.quotes[0].evidence[0].text
+    line = page.locator(".piece.near .lane.kind-quote").first
+    assert line.evaluate("l => getComputedStyle(l).textDecorationStyle") == "dotted"
 
 
 def test_text_is_whole(open_page: Open) -> None:

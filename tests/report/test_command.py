@@ -35,7 +35,7 @@ def test_part_of_a_large_run_is_said_to_be_one(
     read = data.read_report
     monkeypatch.setattr(data, "read_report", lambda folder, page: read(folder, page, size=2))
     done = report(write_run(tmp_path, stories()), "--page", 2)
-    assert "report-2.html: 1 articles" in done.output
+    assert "report-2.html: 1 article," in done.output
     assert "these are articles 3 to 3 of 3: --page N for others" in done.output
 
 

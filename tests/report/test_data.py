@@ -6,6 +6,7 @@ from llm_extract.batch.store import open_store
 from llm_extract.errors import StoreError, UsageError
 from llm_extract.report.data import read_report
 from llm_extract.report.quotations import unquoted
+from llm_extract.text.segmentation import segment
 from tests.report.conftest import stories
 from tests.support.stories import Story, write_run
 
@@ -114,7 +115,7 @@ def quoting(asked: tuple[str, ...] = ("quote",)) -> Story:
 
 
 def judged(story: Story) -> list[str] | None:
-    places = unquoted(story.records, story.article.text)
+    places = unquoted(story.records, segment(story.article))
     return None if places is None else [story.article.text[p.start : p.end] for p in places]
 
 
@@ -151,3 +152,22 @@ def test_dropped_drafts_of_other_types_do_not_matter() -> None:
     story = quoting()
     story.drop("position", "not confirmed", '{"text": 2}')
     assert judged(story) == ["old guard", "new wave"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "heading"),
+    [
+        ("The title", "A first sentence. A second.", "The title"),
+        (None, "A first sentence. A second.", "A first sentence."),
+        (None, "Advertisement\n\nThe story begins here. It ends.", "The story begins here."),
+        (None, "word " * 50, "word " * 20 + "word …"),
+        (None, "Advertisement", "Advertisement"),
+    ],
+)
+def test_article_is_headed_by_its_title_or_its_first_words(
+    tmp_path: Path, title: str | None, text: str, heading: str
+) -> None:
+    story = Story("a", title=title)
+    story.say(text)
+    write_run(tmp_path, [story])
+    assert read_report(tmp_path).articles[0].heading == heading

@@ -69,6 +69,17 @@ def test_search_box_finds_records_and_texts(open_page: Open) -> None:
     assert "q=torn+toll" in page.url
 
 
+def test_searched_words_are_marked_where_they_stand(open_page: Open) -> None:
+    page = open_page("#/records?q=CAFE+never")
+    marked = page.evaluate(
+        "[...CSS.highlights.get('found')].map(r => "
+        "r.startContainer.data.slice(r.startOffset, r.endOffset))"
+    )
+    assert set(marked) == {"Never", "Café"}
+    go(page, "#/records")
+    assert page.evaluate("CSS.highlights.has('found')") is False
+
+
 def test_fields_of_the_filters_set_and_show_the_address(open_page: Open) -> None:
     page = open_page("#/records")
     page.get_by_text("Filters", exact=True).click()

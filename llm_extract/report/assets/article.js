@@ -36,7 +36,10 @@ export const articleView = {
     if (!article) return;
     const id = route.parts[1];
     for (const card of main.querySelectorAll(".card")) card.classList.toggle("on", card.dataset.record === id);
-    for (const piece of main.querySelectorAll(".piece")) piece.classList.toggle("on", Boolean(id) && piece.dataset.records.split(" ").includes(id));
+    for (const piece of main.querySelectorAll(".piece")) {
+      piece.classList.toggle("on", Boolean(id) && piece.dataset.records.split(" ").includes(id));
+      piece.classList.toggle("near", Boolean(id) && piece.dataset.around.split(" ").includes(id));
+    }
     for (const chip of main.querySelectorAll(".mark")) chip.classList.toggle("on", chip.dataset.record === id);
     const card = main.querySelector(".card.on");
     const mark = main.querySelector(".mark.on");

@@ -53,6 +53,11 @@ export function makeBar(model, element) {
     filterBox(fields),
   );
   refill(element, brand(model), h("div", { class: "tools" }, themeButton(), keysButton()), nav, form, chips);
+  new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${element.offsetHeight}px`)).observe(element);
+  document.addEventListener("click", (event) => {
+    const box = form.querySelector(".filters");
+    if (!box.contains(event.target)) box.open = false;
+  });
   return (now) => {
     app = now;
     for (const [name, field] of Object.entries(fields)) {
@@ -156,6 +161,8 @@ function showViews(nav, app) {
         kind === undefined ? null : h("span", { class: "n" }, " ", count(numbers[kind] ?? 0))),
     ),
   );
+  const here = nav.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
 }
 
 function showChips(chips, app) {

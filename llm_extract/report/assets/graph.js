@@ -32,25 +32,46 @@ export function companyOf(meetings) {
   return { actors: [...nodes.values()].sort(most), edges: [...edges.values()].sort(most) };
 }
 
-/** Draw the actors with most meetings. */
-export function drawGraph(app, company, number) {
-  const width = Math.max(280, Math.min(app.main.querySelector(".graph")?.clientWidth ?? app.main.clientWidth, 1400));
-  const height = Math.round(width < 600 ? width * 1.15 : Math.min(640, width * 0.68));
+/** Draw the actors with most meetings: `{picture, arrange}`; `arrange` fits the picture to a width. */
+export function drawGraph(company, number, filters) {
   const nodes = company.actors.slice(0, number).map((node) => ({ ...node, r: 5 + 3.2 * Math.sqrt(node.meetings.length) }));
   const drawn = new Map(nodes.map((node) => [node.id, node]));
   const edges = company.edges
     .filter((edge) => drawn.has(edge.source.id) && drawn.has(edge.target.id))
     .map((edge) => ({ ...edge, source: drawn.get(edge.source.id), target: drawn.get(edge.target.id) }));
-  layOut(nodes, edges, width, height);
-  placeLabels(nodes, width);
+  layOut(nodes, edges);
+  for (const edge of edges) edge.element = drawEdge(edge, filters);
+  for (const [index, node] of nodes.entries()) node.element = drawNode(node, index, filters);
   const picture = svg(
     "svg",
-    { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": `${counted(nodes.length, "actor")} and ${counted(edges.length, "pair")} that met. Arrow keys go from actor to actor.` },
-    svg("g", { class: "edges" }, edges.map((edge) => drawEdge(edge, app.filters))),
-    svg("g", { class: "nodes" }, nodes.map((node, index) => drawNode(node, index, app.filters))),
+    { role: "group", "aria-label": `${counted(nodes.length, "actor")} and ${counted(edges.length, "pair")} that met. Arrow keys go from actor to actor.` },
+    svg("g", { class: "edges" }, edges.map((edge) => edge.element)),
+    svg("g", { class: "nodes" }, nodes.map((node) => node.element)),
   );
   picture.addEventListener("keydown", (event) => move(event, picture));
-  return picture;
+  return { picture, arrange: (width) => arrange(picture, nodes, edges, width) };
+}
+
+/** Fit a picture to a width: everything keeps its neighbours. */
+function arrange(picture, nodes, edges, given) {
+  const width = Math.max(280, Math.min(given, 1400));
+  const height = Math.round(width < 600 ? width * 1.15 : Math.min(640, width * 0.68));
+  set(picture, { viewBox: `0 0 ${width} ${height}`, width, height });
+  stretch(nodes, "x", MARGIN + 30, width - MARGIN - 30);
+  stretch(nodes, "y", MARGIN, height - MARGIN);
+  placeLabels(nodes, width);
+  for (const { element, source, target } of edges) {
+    for (const line of element.querySelectorAll("line")) set(line, { x1: source.x, y1: source.y, x2: target.x, y2: target.y });
+  }
+  for (const { element, x, y, place, hidden } of nodes) {
+    set(element, { transform: `translate(${x} ${y})` });
+    element.classList.toggle("crowded", hidden);
+    set(element.querySelector("text"), { x: place.dx, y: place.dy, "text-anchor": place.anchor });
+  }
+}
+
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }
 
 /** Mark the actor or pair whose details are open. */
@@ -61,37 +82,33 @@ export function mark(element, [what, ...ids]) {
   }
 }
 
-function layOut(nodes, edges, width, height) {
+function layOut(nodes, edges) {
   const { d3 } = globalThis;
-  const flat = height / width;
   d3.forceSimulation(nodes)
     .force("link", d3.forceLink(edges).distance(84).strength(0.5))
     .force("charge", d3.forceManyBody().strength(-230).distanceMax(360))
-    .force("x", d3.forceX(0).strength(0.055 * flat))
-    .force("y", d3.forceY(0).strength(0.055 / flat))
+    .force("x", d3.forceX(0).strength(0.04))
+    .force("y", d3.forceY(0).strength(0.075))
     .force("collide", d3.forceCollide((node) => node.r + 16))
     .stop()
     .tick(TICKS);
-  stretch(nodes, "x", MARGIN + 30, width - MARGIN - 30);
-  stretch(nodes, "y", MARGIN, height - MARGIN);
+  for (const node of nodes) node.laid = { x: node.x, y: node.y };
 }
 
-/** Fit positions into the frame. */
+/** Fit the positions along an axis into the frame. */
 function stretch(nodes, axis, low, high) {
-  const values = nodes.map((node) => node[axis]);
+  const values = nodes.map((node) => node.laid[axis]);
   const [from, to] = [Math.min(...values), Math.max(...values)];
   const scale = to > from ? Math.min((high - low) / (to - from), 1.6) : 1;
   const middle = (from + to) / 2;
-  for (const node of nodes) node[axis] = (low + high) / 2 + (node[axis] - middle) * scale;
+  for (const node of nodes) node[axis] = (low + high) / 2 + (node.laid[axis] - middle) * scale;
 }
 
 /** Give labels room: those with most meetings first; what finds none shows its label when pointed at. */
 function placeLabels(nodes, width) {
   const taken = nodes.map((node) => ({ left: node.x - node.r, right: node.x + node.r, top: node.y - node.r, bottom: node.y + node.r }));
   for (const node of nodes) {
-    const name = node.actor.name;
-    node.label = name.length > LABEL ? `${name.slice(0, LABEL - 1).trimEnd()}…` : name;
-    const wide = node.label.length * LETTER;
+    const wide = shortened(node.actor.name).length * LETTER;
     const places = [
       [0, node.r + 13, "middle"], [0, -node.r - 5, "middle"], [node.r + 4, 4, "start"], [-node.r - 4, 4, "end"],
       [-node.r, node.r + 13, "start"], [node.r, node.r + 13, "end"], [-node.r, -node.r - 5, "start"], [node.r, -node.r - 5, "end"],
@@ -108,6 +125,10 @@ function placeLabels(nodes, width) {
   }
 }
 
+function shortened(name) {
+  return name.length > LABEL ? `${name.slice(0, LABEL - 1).trimEnd()}…` : name;
+}
+
 function overlap(a, b) {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
@@ -115,24 +136,22 @@ function overlap(a, b) {
 function drawEdge(edge, filters) {
   const { source, target, meetings } = edge;
   const style = meetings.some(({ status }) => status === "held" || status === "ongoing") ? "held" : meetings.some(({ status }) => status !== "declined") ? "open" : "declined";
-  const ends = { x1: source.x, y1: source.y, x2: target.x, y2: target.y };
   return svg(
     "a",
     { class: `edge ${style}`, href: href("meetings", ["pair", source.id, target.id], filters), tabindex: "-1", "data-key": `${source.id}\n${target.id}`, "aria-label": `${source.actor.name} and ${target.actor.name}: ${counted(meetings.length, "meeting")}` },
     svg("title", {}, `${source.actor.name} · ${target.actor.name}: ${counted(meetings.length, "meeting")}`),
-    svg("line", { class: "reach", ...ends }),
-    svg("line", { class: "line", "stroke-width": 1 + 1.1 * Math.sqrt(meetings.length), ...ends }),
+    svg("line", { class: "reach" }),
+    svg("line", { class: "line", "stroke-width": 1 + 1.1 * Math.sqrt(meetings.length) }),
   );
 }
 
 function drawNode(node, index, filters) {
-  const { dx, dy, anchor } = node.place;
   return svg(
     "a",
-    { class: node.hidden ? "node crowded" : "node", href: href("meetings", ["actor", node.id], filters), transform: `translate(${node.x} ${node.y})`, tabindex: index ? "-1" : "0", "data-key": node.id, "aria-label": `${node.actor.name}: ${counted(node.meetings.length, "meeting")}` },
+    { class: "node", href: href("meetings", ["actor", node.id], filters), tabindex: index ? "-1" : "0", "data-key": node.id, "aria-label": `${node.actor.name}: ${counted(node.meetings.length, "meeting")}` },
     svg("title", {}, `${node.actor.name}: ${count(node.meetings.length)}`),
     svg("circle", { r: node.r }),
-    svg("text", { x: dx, y: dy, "text-anchor": anchor }, node.label),
+    svg("text", {}, shortened(node.actor.name)),
   );
 }
 

@@ -14,7 +14,10 @@ export function longList(items, show, { step = 50, what = "more", tag = "div", .
     const left = items.length - shown;
     button.hidden = left === 0;
     button.textContent = `Show ${count(Math.min(step, left))} more of ${count(left)} ${what}`;
-    if (asked) focusOn(next[0]);
+    if (asked) {
+      focusOn(next[0]);
+      list.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
+    }
   };
   add(false);
   return h("div", { class: "long" }, list, items.length > shown ? button : null);

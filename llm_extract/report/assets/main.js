@@ -6,6 +6,7 @@ import { articleView } from "./article.js";
 import { articlesView } from "./articles.js";
 import { makeBar } from "./bar.js";
 import { h, refill } from "./dom.js";
+import { markFound } from "./found.js";
 import { listen } from "./keys.js";
 import { meetingsView } from "./meetings.js";
 import { buildModel } from "./model.js";
@@ -55,6 +56,7 @@ function show() {
   if (detail) showPanel(detail, home);
   else closePanel();
   view.select?.(app, { first: base !== shown.base, followed });
+  markFound(main, route.filters.q);
   shown = { base, hash: location.hash, width: main.clientWidth };
   followed = false;
 }
@@ -97,6 +99,7 @@ listen({
   turn: (by) => { const { view, app } = openView(); view?.turn?.(app, by); },
 });
 window.addEventListener("hashchange", show);
+main.addEventListener("grown", () => markFound(main, parseRoute(location.hash).filters.q));
 let resizing = 0;
 window.addEventListener("resize", () => {
   clearTimeout(resizing);

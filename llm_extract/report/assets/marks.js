@@ -8,21 +8,20 @@ import { kindOf } from "./model.js";
 import { styleOf } from "./cards.js";
 import { href } from "./route.js";
 
-/** Return what is to be marked: `{start, end, id, style, label, words}`, in UTF-16 units. */
+/** Return what is to be marked, in UTF-16 units; `around` are the sentences about a quote's words. */
 export function layersOf(article) {
   const layers = [];
-  const add = (place, id, style, label, words, role) => {
-    layers.push({ start: article.text.unit(place[0]), end: article.text.unit(place[1]), id, style, label, words, role });
+  const add = (place, id, style, label, words, around = false) => {
+    layers.push({ start: article.text.unit(place[0]), end: article.text.unit(place[1]), id, style, label, words, around });
   };
   for (const record of article.records) {
     const { letter, one } = kindOf(record);
     const label = `${letter}${record.number}`;
     const words = `${one} ${record.number}`;
-    const spoken = record.words;
-    if (spoken) add(spoken, record.id, styleOf(record), label, words, "spoken");
-    else for (const place of record.evidence) add(place, record.id, styleOf(record), label, words, "stated");
+    if (record.words) add(record.words, record.id, styleOf(record), label, words);
+    for (const place of record.evidence) add(place, record.id, styleOf(record), label, words, Boolean(record.words));
   }
-  (article.unquoted ?? []).forEach((place, index) => add(place, `unquoted-${index + 1}`, "kind-unquoted", "no quote", `judged not to be a quote, ${index + 1}`, "spoken"));
+  (article.unquoted ?? []).forEach((place, index) => add(place, `unquoted-${index + 1}`, "kind-unquoted", "no quote", `judged not to be a quote, ${index + 1}`));
   return layers.filter(({ start, end }) => start < end);
 }
 
@@ -31,7 +30,7 @@ export function markedText(article, layers) {
   const { string } = article.text;
   const box = h("div", { class: "marked" });
   const starts = new Map();
-  for (const layer of layers) starts.set(layer.start, [...(starts.get(layer.start) ?? []), layer]);
+  for (const layer of layers.filter(({ around }) => !around)) starts.set(layer.start, [...(starts.get(layer.start) ?? []), layer]);
   for (const line of string.matchAll(/[^\n]+/g)) {
     const [from, to] = [line.index, line.index + line[0].length];
     if (!line[0].trim()) continue;
@@ -48,9 +47,9 @@ export function markedText(article, layers) {
   return box;
 }
 
-/** Return the records that cover a piece, the shortest evidence first. */
+/** Return the records that cover a piece, the shortest evidence first, quotes in its sentence last. */
 export function recordsAt(element) {
-  return element.dataset.records.split(" ");
+  return `${element.dataset.records} ${element.dataset.around}`.trim().split(/\s+/);
 }
 
 function markOf(layer, article) {
@@ -60,9 +59,11 @@ function markOf(layer, article) {
 function piece(text, covering) {
   if (!covering.length) return document.createTextNode(visible(text));
   const sorted = [...covering].sort((a, b) => a.end - a.start - (b.end - b.start));
-  const ids = [...new Set(sorted.map(({ id }) => id))];
-  const styles = [...new Set(sorted.map(({ style, role }) => `${style} ${role}`))];
+  const ids = [...new Set(sorted.filter(({ around }) => !around).map(({ id }) => id))];
+  const near = [...new Set(sorted.filter(({ around, id }) => around && !ids.includes(id)).map(({ id }) => id))];
+  const lanes = new Map(sorted.map(({ style, around }) => [style, around]).reverse()); // the words before what is around
+  const styles = [...lanes].map(([style, around]) => (around ? `${style} around` : style));
   // One element a lane, around one another: each draws its own line.
   const inner = styles.reduce((child, style) => h("span", { class: `lane ${style}` }, child), text);
-  return h("span", { class: "piece", "data-records": ids.join(" "), title: [...new Set(sorted.map(({ words }) => words))].join(" · ") }, inner);
+  return h("span", { class: "piece", "data-records": ids.join(" "), "data-around": near.join(" "), title: [...new Set(sorted.map(({ words }) => words))].join(" · ") }, inner);
 }

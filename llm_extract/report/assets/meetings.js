@@ -12,7 +12,6 @@ const WIDE = 720; // pixels from where on there is room for more actors
 const PAIRS = 10;
 
 export const meetingsView = {
-  fitted: true,
   base: () => [],
   render(app) {
     const meetings = matching(app.model, app.filters).filter((record) => record.kind === "meeting");
@@ -45,9 +44,13 @@ function graphSection(app, company) {
   const words = h("p", { class: "meta" });
   const more = h("button", { type: "button", class: "more" });
   let shown = step;
+  let arrange;
   const draw = () => {
     const number = Math.min(shown, company.actors.length);
-    refill(frame, drawGraph(app, company, number));
+    const graph = drawGraph(company, number, app.filters);
+    refill(frame, graph.picture);
+    arrange = graph.arrange;
+    arrange(frame.clientWidth);
     mark(frame, app.route.parts);
     const left = company.actors.length - number;
     words.textContent = left ? `Drawn: the ${count(number)} actors with most meetings, of ${count(company.actors.length)}.` : "";
@@ -55,7 +58,8 @@ function graphSection(app, company) {
     more.hidden = !left;
   };
   more.addEventListener("click", () => { shown += step; draw(); });
-  requestAnimationFrame(draw); // when the frame has its width
+  draw();
+  new ResizeObserver(() => arrange(frame.clientWidth)).observe(frame); // first when it is in the page
   return h("section", { class: "graph-box", "aria-label": "Graph of actors" }, frame, h("div", { class: "legend" }, lineKey("held", "held or ongoing"), lineKey("open", "planned or proposed only"), lineKey("declined", "declined only")), words, more);
 }
 

@@ -54,12 +54,7 @@ function newActor(actor) {
 
 function newArticle(article, index) {
   const text = new Text(article.text);
-  return { ...article, index, text, heading: article.title || beginning(article.text), records: [] };
-}
-
-function beginning(text) {
-  const line = text.trimStart().split("\n", 1)[0].trim();
-  return line.length > 110 ? `${line.slice(0, 100).replace(/\s+\S*$/u, "")} …` : line;
+  return { ...article, index, text, heading: article.heading || article.id, records: [] };
 }
 
 function addRecords(model, article) {
@@ -118,7 +113,7 @@ export function haystack(record) {
 function searched(record) {
   const { article } = record;
   const parts = record.evidence.map((place) => article.text.slice(place));
-  parts.push(article.id, article.title ?? "");
+  parts.push(article.id);
   for (const actor of record.actors) parts.push(actor.name);
   for (const named of record.participants ?? [record.holder ?? record.speaker ?? {}]) {
     parts.push(named.name ?? "", named.role ?? "", named.affiliation ?? "");

@@ -27,8 +27,8 @@ export function showPanel(detail, back) {
 export function closePanel(leave = false) {
   if (element.hidden) return;
   element.hidden = true;
-  delete element.dataset.key;
   document.body.classList.remove("with-panel");
+  delete element.dataset.key;
   const inside = element.contains(document.activeElement) || document.activeElement === document.body;
   refill(element);
   if (inside && opener?.isConnected) opener.focus({ preventScroll: true });

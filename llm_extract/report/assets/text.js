@@ -32,6 +32,21 @@ function unitsOf(string) {
 
 const MARKS = /\p{M}/gu;
 
+/** Fold a text, and return with it where each of its characters comes from. */
+export function foldedWithPlaces(text) {
+  let folded = "";
+  const places = [];
+  let at = 0;
+  for (const character of text) {
+    const part = fold(character);
+    for (let i = 0; i < part.length; i += 1) places.push(at);
+    folded += part;
+    at += character.length;
+  }
+  places.push(at);
+  return { folded, places };
+}
+
 /** Fold case and accents, for searching. */
 export function fold(text) {
   return text.normalize("NFD").replace(MARKS, "").toLowerCase().replaceAll("’", "'");
