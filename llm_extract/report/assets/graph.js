@@ -34,7 +34,7 @@ export function companyOf(meetings) {
 
 /** Draw the actors with most meetings: `{picture, arrange}`; `arrange` fits the picture to a width. */
 export function drawGraph(company, number, filters) {
-  const nodes = company.actors.slice(0, number).map((node) => ({ ...node, r: 5 + 3.2 * Math.sqrt(node.meetings.length) }));
+  const nodes = company.actors.slice(0, number).map((node) => ({ ...node, r: 4 + 4 * Math.sqrt(node.meetings.length) }));
   const drawn = new Map(nodes.map((node) => [node.id, node]));
   const edges = company.edges
     .filter((edge) => drawn.has(edge.source.id) && drawn.has(edge.target.id))
