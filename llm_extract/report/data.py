@@ -179,7 +179,7 @@ class Report:
         articles: the articles, in source order.
         actors: who is named in their records, linked across them.
         issues: what their positions are about, grouped.
-        failures: articles that gave no records, on the first page: as many as fit.
+        failures: articles that gave no records, the first 2,000 of them.
         failed: how many articles gave none.
     """
 

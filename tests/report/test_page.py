@@ -158,14 +158,12 @@ TEXT = [
     *[(stance, "surface") for stance in ("supports", "opposes", "mixed")],
     *[(stance, "bg") for stance in ("supports", "opposes", "mixed")],
     *[("on-fill", stance) for stance in ("supports", "opposes", "mixed")],
-    ("ink", "chosen"),
+    *[(ink, "chosen") for ink in ("ink", "supports", "opposes", "mixed", *KINDS)],
     ("bg", "ink"),
 ]
 SIGNS = [
     *[("edge", ground) for ground in ("bg", "surface", "sunk")],
     *[("focus", ground) for ground in ("bg", "surface", "sunk")],
-    *[(kind, "chosen") for kind in KINDS],
-    *[(stance, "chosen") for stance in ("supports", "opposes", "mixed")],
 ]
 
 

@@ -157,7 +157,7 @@ function showViews(nav, app) {
   refill(
     nav,
     VIEWS.map(([view, words, kind]) =>
-      h("a", { href: href(view, [], app.filters), "aria-current": view === current ? "page" : null }, words,
+      h("a", { href: href(view, [], view === "overview" ? {} : app.filters), "aria-current": view === current ? "page" : null }, words,
         kind === undefined ? null : h("span", { class: "n" }, " ", count(numbers[kind] ?? 0))),
     ),
   );

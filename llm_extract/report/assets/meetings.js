@@ -10,6 +10,7 @@ import { timeline } from "./timeline.js";
 
 const WIDE = 720; // pixels from where on there is room for more actors
 const PAIRS = 10;
+const MOST = 400; // actors in a picture
 
 export const meetingsView = {
   base: () => [],
@@ -46,16 +47,17 @@ function graphSection(app, company) {
   let shown = step;
   let arrange;
   const draw = () => {
-    const number = Math.min(shown, company.actors.length);
+    const number = Math.min(shown, MOST, company.actors.length);
     const graph = drawGraph(company, number, app.filters);
     refill(frame, graph.picture);
     arrange = graph.arrange;
     arrange(frame.clientWidth);
     mark(frame, app.route.parts);
     const left = company.actors.length - number;
-    words.textContent = left ? `Drawn: the ${count(number)} actors with most meetings, of ${count(company.actors.length)}.` : "";
+    const full = number === MOST ? " A picture holds no more: filter for an actor or a time to see the others." : "";
+    words.textContent = left ? `Drawn: the ${count(number)} actors with most meetings, of ${count(company.actors.length)}.${full}` : "";
     more.textContent = `Draw ${count(Math.min(step, left))} more`;
-    more.hidden = !left;
+    more.hidden = !left || Boolean(full);
   };
   more.addEventListener("click", () => { shown += step; draw(); });
   draw();
