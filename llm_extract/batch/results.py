@@ -3,6 +3,7 @@
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -76,8 +77,13 @@ class Results:
         self._chosen = dict(zip(("run", "settings", "complete"), newest, strict=True))
 
     def count(self) -> int:
-        """Return how many articles have results."""
-        (count,) = self._db.execute(f"SELECT count(*) {LISTED}", self._chosen).fetchone()
+        """Return how many articles have results.
+
+        Raises:
+            StoreError: the ledger is damaged.
+        """
+        with _clear_errors(self.folder):
+            (count,) = self._db.execute(f"SELECT count(*) {LISTED}", self._chosen).fetchone()
         return int(count)
 
     def articles(self, start: int = 0, count: int | None = None) -> Iterator[ArticleResult]:
@@ -91,22 +97,30 @@ class Results:
             StoreError: the ledger is damaged, from the iterator.
         """
         page = self._chosen | {"start": start, "count": -1 if count is None else count}
-        try:
+        with _clear_errors(self.folder):
             for row in self._db.execute(f"{_ARTICLES} {_IN_ORDER}", page):
                 yield _result(*row)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.folder / STORE_FILE} cannot be read: {error}") from error
 
     def article(self, id_: str) -> ArticleResult | None:
-        """Return one finished article; None where there is none with this id."""
+        """Return one finished article; None where there is none with this id.
+
+        Raises:
+            StoreError: the ledger is damaged.
+        """
         one = self._chosen | {"id": id_}
-        row = self._db.execute(f"{_ARTICLES} AND listing.id = :id", one).fetchone()
-        return _result(*row) if row else None
+        with _clear_errors(self.folder):
+            row = self._db.execute(f"{_ARTICLES} AND listing.id = :id", one).fetchone()
+            return _result(*row) if row else None
 
     def failures(self) -> Iterator[FailedArticle]:
-        """Return the articles that gave no records, with the reasons."""
-        for row in self._db.execute(_FAILURES, self._chosen):
-            yield FailedArticle(*row)
+        """Return the articles that gave no records, with the reasons.
+
+        Raises:
+            StoreError: the ledger is damaged, from the iterator.
+        """
+        with _clear_errors(self.folder):
+            for row in self._db.execute(_FAILURES, self._chosen):
+                yield FailedArticle(*row)
 
     def close(self) -> None:
         """Close the ledger."""
@@ -131,13 +145,25 @@ def open_results(folder: Path) -> Results:
     """
     db = open_to_read(folder)
     try:
-        return Results(folder, db)
-    except sqlite3.Error as error:
-        db.close()
-        raise StoreError(f"{folder / STORE_FILE} cannot be read: {error}") from error
+        with _clear_errors(folder):
+            return Results(folder, db)
     except StoreError:
         db.close()
         raise
+
+
+@contextmanager
+def _clear_errors(folder: Path) -> Iterator[None]:
+    """Say in one line that a ledger is damaged: its file, or what stands in it."""
+    path = folder / STORE_FILE
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
+    except (zlib.error, ValueError) as error:
+        raise StoreError(
+            f"{path} holds an article that cannot be read: run into another --out"
+        ) from error
 
 
 def _result(ref: str, body: str, packed: bytes) -> ArticleResult:

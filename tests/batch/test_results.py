@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,24 @@ def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     open_store(tmp_path, "s").close()
     with pytest.raises(StoreError, match="no run has begun"):
         open_results(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE article_text SET packed = x'00'",
+        "UPDATE outcome SET body = '{\"meetings\": 1}'",
+        "UPDATE outcome SET body = 'no JSON'",
+        "DROP TABLE article_text",
+    ],
+)
+def test_damaged_ledger_is_named(tmp_path: Path, damage: str) -> None:
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        finish(store, ["north"])
+    with closing(sqlite3.connect(tmp_path / "llm_extract.db")) as db, db:
+        db.execute(damage)
+    with open_results(tmp_path) as results:
+        for read in (lambda: list(results.articles()), lambda: results.article("north.txt")):
+            with pytest.raises(StoreError, match=r"llm_extract\.db .*cannot be read"):
+                read()
