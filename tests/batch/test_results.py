@@ -73,3 +73,13 @@ def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     open_store(tmp_path, "s").close()
     with pytest.raises(StoreError, match="no run has begun"):
         open_results(tmp_path)
+
+
+def test_listed_are_the_articles_without_their_records(tmp_path: Path) -> None:
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        finish(store, ["north", "east"])
+        store.list_article(article("pending"))
+        store.export(complete=True)
+    with open_results(tmp_path) as results:
+        assert list(results.listed()) == [article("north").ref(), article("east").ref()]
