@@ -35,8 +35,13 @@ def review(
     ] = False,
 ) -> None:
     """Correct the records of a run on a local page, and save them as gold."""
+    if articles is not None and gold is None:
+        raise UsageError("--articles goes with --gold only")
     _require_server()
+    from llm_extract.review.files import ReviewFiles
     from llm_extract.review.server import serve
+
+    kept = ReviewFiles(folder, gold).gold
 
     def on_start(address: "Address") -> None:
         if address.moved is not None:
@@ -45,7 +50,10 @@ def review(
                 "shows again when it is free"
             )
         typer.echo(address.url)
-        note("Ctrl-C ends the review; what is not saved as gold stays as a draft")
+        note(
+            f"{address.saved} of {address.articles} articles are saved in {kept}; Ctrl-C ends the "
+            "review, and drafts stay"
+        )
         if not no_browser and _has_display():
             webbrowser.open(address.url)
 

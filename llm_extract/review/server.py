@@ -1,6 +1,5 @@
 """Runs the page's server: on the loopback interface, at the same address as last time."""
 
-import asyncio
 import contextlib
 import secrets
 import signal
@@ -10,13 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llm_extract.batch.lock import FolderLock, holder
 from llm_extract.batch.output import make_writable, write_lines
 from llm_extract.errors import StoreError, UsageError
 from llm_extract.review.desk import Desk
 from llm_extract.review.files import FOLDER, ReviewFiles
+
+if TYPE_CHECKING:
+    import uvicorn
 
 HOST: Final = "127.0.0.1"
 _PORT_FILE: Final = "port"
@@ -31,11 +33,15 @@ class Address:
         port: the port on the loopback interface.
         token: what requests of this start must bring.
         moved: the port of the last start, where that is taken now; None otherwise.
+        articles: how many articles there are.
+        saved: how many of them have gold.
     """
 
     port: int
     token: str
     moved: int | None = None
+    articles: int = 0
+    saved: int = 0
 
     @property
     def url(self) -> str:
@@ -68,36 +74,46 @@ def serve(
     make_writable(own)
     with _lock(own), contextlib.closing(socket.socket()) as listening:
         moved = _bind(listening, port, _last_port(own))
-        address = Address(listening.getsockname()[1], secrets.token_urlsafe(32), moved)
+        states = [state for _, state in desk.entries()]
+        address = Address(
+            port=listening.getsockname()[1],
+            token=secrets.token_urlsafe(32),
+            moved=moved,
+            articles=len(states),
+            saved=states.count("saved"),
+        )
         _keep_port(own, address.port)
+        listening.listen()  # a browser that comes before the server is up waits
+        server = make_server(desk, address)
         with _ending_quietly():
-            asyncio.run(_serve(desk, listening, address, on_start))
+            on_start(address)
+            server.run(sockets=[listening])
 
 
-async def _serve(
-    desk: Desk, listening: socket.socket, address: Address, on_start: Callable[[Address], None]
-) -> None:
+def make_server(desk: Desk, address: Address) -> "uvicorn.Server":
+    """Return the server of the page, to be run on a socket that is bound to the address.
+
+    Args:
+        desk: the articles and the work on them.
+        address: where the page is.
+    """
     import uvicorn
 
     from llm_extract.review.app import make_app
     from llm_extract.review.security import Guard
 
-    server = uvicorn.Server(
-        uvicorn.Config(
-            Guard(make_app(desk), address.token, address.port),
-            access_log=False,
-            log_config=None,
-            lifespan="off",
-            ws="none",
-            http="h11",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+    config = uvicorn.Config(
+        Guard(make_app(desk), address.token, address.port),
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        ws="none",
+        http="h11",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    listening.listen()  # a browser that comes before the server is up waits
-    on_start(address)
-    await server.serve(sockets=[listening])
+    return uvicorn.Server(config)
 
 
 def _bind(listening: socket.socket, port: int | None, last: int | None) -> int | None:

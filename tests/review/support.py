@@ -1,10 +1,12 @@
-"""A run's output folder made without a model, and the page's server as a process of its own."""
+"""A run's output folder made without a model, and the page's server for it."""
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +16,9 @@ from typing import Any
 
 from llm_extract.batch.store import open_store
 from llm_extract.evaluation.matching import AnyRecord
+from llm_extract.review.desk import Desk
+from llm_extract.review.files import ReviewFiles
+from llm_extract.review.server import Address, make_server
 from llm_extract.schemas import ArticleRecords, Meeting, Position, Quote
 from llm_extract.text.article import Article
 from tests.evaluation.builders import RECORDS, TEXT, provenance
@@ -64,9 +69,8 @@ class Answer:
 
 @dataclass
 class Server:
-    """A running `llm-extract review`."""
+    """A running server of the page."""
 
-    process: subprocess.Popen[str]
     url: str
     port: int = field(init=False)
     token: str = field(init=False)
@@ -80,7 +84,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(
-        self, method: str, path: str, body: bytes | None = None, **headers: str | None
+        self, method: str, path: str, body: bytes | None = None, /, **headers: str | None
     ) -> Answer:
         """Send a request as the page would, but for the headers given; None leaves one out."""
         usual = {
@@ -110,6 +114,13 @@ class Server:
         usual: dict[str, str | None] = {"If_Match": version}
         return self.ask("PUT", path, json.dumps(content).encode(), **usual | headers)
 
+
+@dataclass
+class Process(Server):
+    """A running `llm-extract review`."""
+
+    process: subprocess.Popen[str]
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
@@ -121,7 +132,7 @@ class Server:
         return self.process.wait(10)
 
 
-def launch(folder: Path, *options: str) -> Server:
+def launch(folder: Path, *options: str) -> Process:
     """Start the server and wait until it has printed its address."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
@@ -130,14 +141,30 @@ def launch(folder: Path, *options: str) -> Server:
     )  # fmt: skip
     assert process.stdout is not None
     with process.stdout:
-        return Server(process, process.stdout.readline().strip())
+        return Process(process.stdout.readline().strip(), process)
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Server]:
-    """A server for as long as the block lasts."""
+def serving(folder: Path, *options: str) -> Iterator[Process]:
+    """A process for as long as the block lasts."""
     server = launch(folder, *options)
     try:
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def hosting(folder: Path, gold: Path | None = None) -> Iterator[Server]:
+    """The same server in a thread, for tests that start and stop nothing."""
+    desk = Desk(folder, ReviewFiles(folder, gold))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = Address(listening.getsockname()[1], "token-of-the-tests")
+        server = make_server(desk, address)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield Server(address.url)
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(10)

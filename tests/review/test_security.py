@@ -7,11 +7,11 @@ import pytest
 
 from llm_extract.review.app import MAX_BODY_BYTES
 from llm_extract.review.security import refusal
-from tests.review.support import Found, Server, make_run, serving
+from tests.review.support import Found, Server, hosting, make_run
 
 ARTICLE = "/api/articles/a"
 DRAFT = f"{ARTICLE}/draft"
-EMPTY = {"meetings": [], "positions": [], "quotes": []}
+EMPTY: dict[str, list[object]] = {"meetings": [], "positions": [], "quotes": []}
 CHANGE = {"version": "version-1", "gold": None, "records": EMPTY}
 EVIL = "http://evil.example"
 
@@ -19,7 +19,7 @@ EVIL = "http://evil.example"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = make_run(tmp_path_factory.mktemp("run") / "out", {"a.txt": Found()})
-    with serving(folder) as running:
+    with hosting(folder) as running:
         yield running
 
 
@@ -31,7 +31,7 @@ def unchanged(server: Server) -> Iterator[None]:
     assert server.ask("GET", ARTICLE).body == before
 
 
-READS = {
+READS: dict[str, dict[str, str | None]] = {
     "no token": {"Authorization": None},
     "another token": {"Authorization": "Bearer " + "x" * 43},
     "token of another kind": {"Authorization": "Basic x"},
@@ -65,7 +65,7 @@ def test_no_article_is_read_from_elsewhere(server: Server, case: str) -> None:
 @pytest.mark.parametrize("case", [*READS, "no origin"])
 @pytest.mark.usefixtures("unchanged")
 def test_nothing_is_written_from_elsewhere(server: Server, case: str) -> None:
-    headers = fill(READS.get(case, {"Origin": None}), server.port)
+    headers = fill((READS | {"no origin": {"Origin": None}})[case], server.port)
     for path in (DRAFT, f"{ARTICLE}/gold"):
         assert server.put(path, "run", CHANGE, **headers).status == 403
 

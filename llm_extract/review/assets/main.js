@@ -71,18 +71,14 @@ async function takeToken(token) {
   for (const one of works.values()) one.flush();
 }
 
-async function changedElsewhere(name) {
-  if (work?.article.name === name) await work.refresh();
-  try {
-    const { data } = await api.list();
-    list.set(data.articles);
-  } catch {
-    // Told when something is to be sent.
-  }
+function changedElsewhere({ name, state }) {
+  list.setState(name, state);
+  if (work?.article.name === name) work.refresh();
 }
 
 function warnOfOthers() {
   const count = means.presence.others.size;
+  if (count) work?.refresh(); // it may have sent something while this tab was loading
   notice("others", count ? "This article is open in another tab too. You will be asked before one version overwrites the other." : "", { kind: "warn" });
 }
 

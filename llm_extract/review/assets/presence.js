@@ -43,8 +43,8 @@ export class Presence extends EventTarget {
     this.#count(() => this.others.clear());
   }
 
-  changed(name) {
-    this.#say("changed", { name });
+  changed(name, state) {
+    this.#say("changed", { name, state });
   }
 
   shareToken(token) {
@@ -58,7 +58,7 @@ export class Presence extends EventTarget {
   #hear(message) {
     const { kind, tab, name } = message;
     if (kind === "token") this.#tell("token", message.token);
-    if (kind === "changed") this.#tell("changed", name);
+    if (kind === "changed") return this.#tell("changed", { name, state: message.state });
     if (name !== this.#name || name === null) return;
     if (kind === "open") this.#say("here");
     if (kind === "open" || kind === "here") this.#count(() => this.others.add(tab));

@@ -168,7 +168,8 @@ export class Work extends EventTarget {
   }
 
   async #send() {
-    if (!this.#dirty || this.sync === "conflict") return;
+    if (this.sync === "conflict") return;
+    if (!this.#dirty) return this.sync === "kept" ? undefined : this.#reach();
     const sent = this.records;
     const version = crypto.randomUUID();
     this.#attempted.push(version);
@@ -215,6 +216,7 @@ export class Work extends EventTarget {
       this.trouble = reply.data.error;
       this.#move("failed");
     } catch (error) {
+      this.trouble = "";
       if (error instanceof Locked) this.#move("locked");
       else if (error instanceof Unreachable) this.#move("offline");
       else throw error;
@@ -236,8 +238,21 @@ export class Work extends EventTarget {
       this.#mirror.clear(this.article);
       this.#move("kept");
     }
-    this.#presence.changed(this.article.name);
+    this.#presence.changed(this.article.name, this.state);
     this.#tell("checked");
+  }
+
+  // Sees whether the server is there again; there is nothing to send.
+  async #reach() {
+    const reply = await this.#try(() => this.#api.article(this.article.name));
+    if (reply?.status !== 200 || this.#dirty) return;
+    if (reply.data.version !== this.version && !same(reply.data.records, this.records)) {
+      this.#past.push(this.records);
+      this.records = reply.data.records;
+      this.#tell("refreshed");
+    }
+    this.#arrived(reply.data, this.records);
+    this.#tell("records");
   }
 
   // The server has another version than the change was made to. It may be this tab's own, of a
