@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from llm_extract.batch.database import LISTED, STORE_FILE, line_of, open_to_read
 from llm_extract.errors import StoreError
-from llm_extract.schemas import ArticleRecords
+from llm_extract.schemas import ArticleRecords, ArticleRef
 
 _NEWEST: Final = "SELECT number, settings, complete FROM run ORDER BY number DESC LIMIT 1"
 _ARTICLES: Final = f"""
@@ -100,6 +100,13 @@ class Results:
         with _clear_errors(self.folder):
             for row in self._db.execute(f"{_ARTICLES} {_IN_ORDER}", page):
                 yield _result(*row)
+
+    def listed(self) -> Iterator[ArticleRef]:
+        """Return the finished articles without their records, in the same order."""
+        for row in self._db.execute(
+            f"SELECT listing.ref {LISTED} {_IN_ORDER}", self._chosen | {"start": 0, "count": -1}
+        ):
+            yield ArticleRef.model_validate_json(row[0])
 
     def article(self, id_: str) -> ArticleResult | None:
         """Return one finished article; None where there is none with this id.

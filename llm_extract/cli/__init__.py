@@ -6,8 +6,18 @@ from typing import Annotated
 import typer
 
 from llm_extract import __version__
-from llm_extract.cli import actors, export, model, prompts, run, schema, show, status
-from llm_extract.cli import model, prompts, report, run, schema, show, status
+from llm_extract.cli import (
+    actors,
+    export,
+    model,
+    prompts,
+    report,
+    review,
+    run,
+    schema,
+    show,
+    status,
+)
 from llm_extract.cli.compare import compare
 from llm_extract.cli.console import print_error
 from llm_extract.cli.eval import evaluate
@@ -29,6 +39,7 @@ app.command("status")(status.status)
 app.command("actors")(actors.actors)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.command("review")(review.review)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
 app.command("schema")(schema.schema)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from llm_extract.evaluation.gate import GateResult
     from llm_extract.evaluation.gold import GoldArticle
     from llm_extract.evaluation.scores import Evaluation
+    from llm_extract.schemas import ArticleRecords
 
 _BROKE: Final = 1
 _REGRESSED: Final = 4
@@ -137,7 +138,7 @@ def evaluate(
     target = _baseline_file(folder, promote) if promote is not None else None
     blessed = load_baseline(_baseline_file(folder, baseline)) if baseline is not None else None
     if predictions is not None:
-        extraction = Extraction(read_predictions(predictions))
+        extraction = Extraction(_with_gold(read_predictions(predictions), labelled))
     else:
         job = _job(model, base_url, strategy, prompts, concurrency)
         if repeat is not None:
@@ -240,6 +241,19 @@ def _repeat(
         evaluations.append(score(extraction.records, gold))
     show(spread_table(evaluations))
     return _broken(failed, times * len(gold)) if failed else 0
+
+
+def _with_gold(
+    predictions: "list[ArticleRecords]", gold: "Sequence[GoldArticle]"
+) -> "list[ArticleRecords]":
+    """Leave out the predictions for articles that nobody has labelled, and say how many."""
+    from llm_extract.evaluation.gold_names import find_gold
+
+    ids = [records.article.id for records in predictions]
+    labelled = find_gold(ids, {article.id for article in gold})
+    if left_out := len(ids) - len(labelled):
+        note(f"{left_out} of {len(ids)} articles have no gold and are not scored")
+    return [records for records in predictions if records.article.id in labelled]
 
 
 def _table(evaluation: "Evaluation", gate: "GateResult | None", details: bool) -> "RenderableType":

@@ -3,14 +3,14 @@
 import functools
 import operator
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_extract.errors import EvaluationError
 from llm_extract.evaluation.gold import GoldArticle
+from llm_extract.evaluation.gold_names import find_gold
 from llm_extract.evaluation.matching import KINDS, AnyRecord, Kind, match_records
 from llm_extract.schemas import ArticleRecords, DroppedDraft, Meeting, Position, Quote, Span
 
@@ -245,8 +245,8 @@ def evaluate(
     """Score predictions against gold.
 
     Args:
-        predictions: the records of each article, all made by one system. A prediction belongs to
-            the gold article whose id is its article's id, with or without folder and ending.
+        predictions: the records of each article, all made by one system; `find_gold` says to which
+            gold they belong.
         gold: the gold articles.
         only: ids of the gold articles to score, where predictions were made for these alone; by
             default every gold article must have its predictions.
@@ -260,9 +260,15 @@ def evaluate(
         if unknown := sorted(set(only) - set(wanted)):
             raise EvaluationError(f"no gold for the article {unknown[0]!r} that is to be scored")
         wanted = {id_: wanted[id_] for id_ in wanted if id_ in only}
+    predictions = list(predictions)
+    names = find_gold((records.article.id for records in predictions), wanted)
     found: dict[str, ArticleRecords] = {}
     for records in predictions:
-        article = wanted[_gold_id(records, wanted)]
+        if records.article.id not in names:
+            raise EvaluationError(
+                f"no gold for the predictions of {records.article.id!r}: label it, or leave it out"
+            )
+        article = wanted[names[records.article.id]]
         if records.article.sha256 != article.sha256:
             raise EvaluationError(
                 f"predictions for {records.article.id!r} were made for another text than the gold's"
@@ -279,16 +285,6 @@ def evaluate(
     return Evaluation(
         system=_system(found.values()),
         articles=tuple(_score(found[id_], wanted[id_]) for id_ in sorted(wanted)),
-    )
-
-
-def _gold_id(records: ArticleRecords, wanted: Mapping[str, GoldArticle]) -> str:
-    path = PurePosixPath(records.article.id)
-    for candidate in (records.article.id, path.name, path.stem):
-        if candidate in wanted:
-            return candidate
-    raise EvaluationError(
-        f"no gold for the predictions of {records.article.id!r}: label it, or leave it out"
     )
 
 

@@ -1,1 +1,1 @@
-"""A local page on which a person corrects records and labels gold."""
+"""A local page on which a person corrects records and labels articles."""

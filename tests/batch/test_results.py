@@ -96,3 +96,13 @@ def test_damaged_ledger_is_named(tmp_path: Path, damage: str) -> None:
         for read in (lambda: list(results.articles()), lambda: results.article("north.txt")):
             with pytest.raises(StoreError, match=r"llm_extract\.db .*cannot be read"):
                 read()
+
+
+def test_listed_are_the_articles_without_their_records(tmp_path: Path) -> None:
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        finish(store, ["north", "east"])
+        store.list_article(article("pending"))
+        store.export(complete=True)
+    with open_results(tmp_path) as results:
+        assert list(results.listed()) == [article("north").ref(), article("east").ref()]

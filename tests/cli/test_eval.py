@@ -303,6 +303,13 @@ def test_bad_predictions_are_one_line(cli: Cli, harbours: None, case: str) -> No
     assert len(ended.err.splitlines()) == 1
 
 
+def test_predictions_without_gold_are_left_out_and_counted(cli: Cli, harbours: None) -> None:
+    names = (*HARBOURS, "unlabelled")
+    ended = cli("eval", "--predictions", write_predictions(names=names), "--format", "json")
+    assert ended.code == 0
+    assert "1 of 7 articles have no gold and are not scored" in ended.err
+
+
 def test_predictions_that_leave_out_an_article_are_refused(cli: Cli, harbours: None) -> None:
     ended = cli("eval", "--predictions", write_predictions(names=HARBOURS[1:]))
     assert ended.code == 1
