@@ -125,7 +125,7 @@ def _join_turned_names(clusters: Clusters, people: Iterable[int]) -> None:
     for number in people:
         keys = clusters.nodes[number].naming.keys
         blocks["", " ".join(sorted(keys))].append(number)
-    _join_pairs(clusters, blocks, lambda *_: True, "word order")
+    _join_pairs(clusters, blocks, lambda a, b: a != b, "word order")
 
 
 def _join_pairs(

@@ -1,6 +1,7 @@
 """Which names in different articles are one actor's."""
 
 import re
+import time
 from itertools import permutations
 from random import Random
 
@@ -208,6 +209,24 @@ def test_misspelt_turned_and_short_names_need_a_country_or_office_in_common(
 
 def test_names_of_one_article_are_not_taken_for_slips_of_each_other() -> None:
     assert parts("a: Juraj Kolnar || Slovakia\na: Juraj Kolnard || Slovakia") == 2
+
+
+@pytest.mark.parametrize("unit", ["Novak ", "Novak", "of ", "Peru's ", "J. ", "al-"])
+def test_very_long_names_are_linked_in_a_moment(unit: str) -> None:
+    names = [unit * 5000, unit * 5000 + "x", f"Jan {unit * 5000}"]
+    started = time.perf_counter()
+    linked("\n".join(f"a{i}: {name}" for i, name in enumerate(names)))
+    assert time.perf_counter() - started < 5
+
+
+def test_namesake_with_evidence_for_two_people_is_an_actor_of_its_own() -> None:
+    text = """
+    a: Peter Novak | mayor | Czech
+    b: Peter Novak | coach | Czech
+    c: Peter Novak | minister of finance | Canada
+    """
+    assert parts(text) == 2
+    assert parts(f"{text}\nd: Peter Novak | coach of finance") == 3
 
 
 def test_initial_that_fits_two_people_is_nobodys() -> None:
