@@ -54,6 +54,10 @@ class Evidence:
             return not self.countries.isdisjoint(other.countries)
         return not self.offices.isdisjoint(other.offices)
 
+    def shares_office(self, other: "Evidence") -> bool:
+        """Say whether an office is shared, and countries are not at odds."""
+        return self.supports(other) and not self.offices.isdisjoint(other.offices)
+
     def in_common(self, other: "Evidence") -> int:
         """Return on how much both agree: 1 for a country, 1 for an office."""
         return (not self.countries.isdisjoint(other.countries)) + (

@@ -191,20 +191,30 @@ def test_name_that_one_article_gets_wrong_does_not_part_what_many_know_little_of
 @pytest.mark.parametrize(
     ("first", "second", "count"),
     [
-        ("Juraj Kolnar | foreign minister | Slovakia", "Juraj Kolnard | minister | Slovak", 1),
+        ("Juraj Kolnar | foreign minister | Slovakia", "Juraj Kolnard | foreign minister", 1),
+        ("Juraj Kolnar | foreign minister | Slovakia", "Juraj Kolnard | coach | Slovak", 2),
         ("Juraj Kolnar | foreign minister | Slovakia", "Juraj Kolnard | coach | Peru", 2),
         ("Juraj Kolnar", "Juraj Kolnard", 2),
         ("Anna Miller | activist", "Anna Muller | teacher | Austria", 2),
         ("Li Guowen | premier | China", "Guowen Li | premier | Chinese", 1),
-        ("Martin Thomas", "Thomas Martin", 2),
+        ("Martin Thomas || Peru", "Thomas Martin || Peru", 2),
         ("Bob Larkin | senator", "Robert Larkin | senator", 1),
-        ("Bob Larkin", "Robert Larkin", 2),
+        ("Bob Larkin || US", "Robert Larkin || US", 2),
     ],
 )
-def test_misspelt_turned_and_short_names_need_a_country_or_office_in_common(
+def test_misspelt_turned_and_short_names_need_an_office_in_common(
     first: str, second: str, count: int
 ) -> None:
     assert parts(f"a: {first}\nb: {second}") == count
+
+
+@pytest.mark.parametrize(
+    ("second", "count"), [("San Thida || Burmese", 1), ("San Thida", 2), ("San Thida || Peru", 2)]
+)
+def test_name_without_its_first_words_needs_a_country_or_office_in_common(
+    second: str, count: int
+) -> None:
+    assert parts(f"a: Aung San Thida | lawyer | Myanmar\nb: {second}") == count
 
 
 def test_names_of_one_article_are_not_taken_for_slips_of_each_other() -> None:
