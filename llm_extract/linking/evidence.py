@@ -48,6 +48,12 @@ class Evidence:
             and self.offices.isdisjoint(other.offices)
         )
 
+    def differs(self, other: "Evidence") -> bool:
+        """Say whether the countries are at odds, or all that is said is."""
+        return self.clashes(other) or bool(
+            self.countries and other.countries and self.countries.isdisjoint(other.countries)
+        )
+
     def supports(self, other: "Evidence") -> bool:
         """Say whether a country or, countries not being at odds, an office is shared."""
         if self.countries and other.countries:

@@ -23,10 +23,11 @@ _LONGEST_LEFT_OUT = 2
 def join_full_names(clusters: Clusters) -> None:
     """Join people whose full names differ, where what is said of them allows only one reading."""
     people = [number for number, node in enumerate(clusters.nodes) if node.naming.kind == "person"]
-    _join_fuller_names(clusters, people)
-    _join_short_first_names(clusters, people)
     _join_misspelt_names(clusters, people)
+    _join_short_first_names(clusters, people)
     _join_turned_names(clusters, people)
+    _join_fuller_names(clusters, people)
+    _join_numbered_rulers(clusters)
 
 
 def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
@@ -58,6 +59,25 @@ def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
         if chosen is not None:
             initials = any(len(key) == 1 for key in keys)
             clusters.join(number, chosen, "initials" if initials else "fuller name")
+
+
+def _join_numbered_rulers(clusters: Clusters) -> None:
+    """Join `Pope Leo` with `Pope Leo XIV`, where there is one Pope Leo with a number."""
+    numbered: dict[object, list[int]] = defaultdict(list)
+    for number, node in enumerate(clusters.nodes):
+        if node.naming.kind == "ruler" and node.naming.suffix:
+            numbered[node.naming.keys].append(number)
+    for number, node in enumerate(clusters.nodes):
+        if node.naming.kind == "ruler" and not node.naming.suffix:
+            fuller = [
+                other
+                for other in numbered.get(node.naming.keys, ())
+                if not node.evidence.offices.isdisjoint(clusters.nodes[other].evidence.offices)
+                and clusters.may_join(number, other)
+            ]
+            chosen = _choose(clusters, number, fuller)
+            if chosen is not None:
+                clusters.join(number, chosen, "fuller name")
 
 
 def _pairs(keys: tuple[str, ...]) -> Iterable[tuple[str, str]]:
@@ -111,7 +131,8 @@ def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None
     best = clusters.best_supported(fitting, evidence)
     if best is not None:
         return by_actor[best]
-    return next(iter(by_actor.values())) if len(by_actor) == 1 else None
+    left = [n for root, n in by_actor.items() if not clusters.evidence(root).differs(evidence)]
+    return left[0] if len(left) == len(by_actor) == 1 else None
 
 
 def _join_short_first_names(clusters: Clusters, people: Iterable[int]) -> None:

@@ -110,7 +110,7 @@ def spelling_key(word: str) -> str:
         return known
     for written, plain in _UMLAUTS:
         word = word.replace(written, plain)
-    return sound(word)
+    return sound(word.removesuffix("h") if word.endswith("ah") else word)
 
 
 def full_first_name(word: str) -> str:

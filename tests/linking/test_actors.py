@@ -144,8 +144,30 @@ def test_last_name_alone_in_all_articles_is_one_actor() -> None:
     assert parts("a: Borren\nb: Borren") == 1
 
 
-def test_contradicting_country_and_office_part_a_last_name_from_a_full_name() -> None:
-    assert parts("a: Jan Novak | mayor | Brno, Czech\nb: Novak | coach | Canada") == 2
+@pytest.mark.parametrize("short", ["Novak", "J. Novak", "Jan Novak Soto"])
+def test_other_country_keeps_a_shorter_or_fuller_name_apart(short: str) -> None:
+    assert parts(f"a: Jan Novak || Czech\nb: {short} || Canada") == 2
+    assert parts(f"a: Jan Novak || Czech\nb: {short}") == 1
+
+
+def test_spellings_of_one_person_are_one_candidate_for_a_shorter_name() -> None:
+    text = "a: Theresa Lowe | mayor\nb: Teresa Lowe | mayor\nc: T. Lowe\nd: Lowe"
+    assert parts(text) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("a: Pope Leo\nb: Pope Leo XIV\nc: Leo | Pope", 1),
+        ("a: Pope Leo\nb: Pope Leo XIV\nc: Pope Leo XIII", 3),
+        ("a: King Rudolf || Spain\nb: King Rudolf || Norway", 2),
+        ("a: King Rudolf || Spain\nb: King Rudolf", 1),
+        ("a: Pope Paul\nb: King Paul", 2),
+        ("a: Sofia | Queen\nb: Sofia", 2),
+    ],
+)
+def test_rulers(text: str, count: int) -> None:
+    assert parts(text) == count
 
 
 def test_namesakes_are_parted_where_country_and_office_both_differ() -> None:
