@@ -46,16 +46,13 @@ class BCubed(Frozen):
         items: how many names were scored; each name of an article counts once.
         precision: mean precision, 1 without any item.
         recall: mean recall, 1 without any item.
+        f1: harmonic mean of both.
     """
 
     items: int
     precision: float
     recall: float
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        return 2 * self.precision * self.recall / (self.precision + self.recall)
+    f1: float
 
 
 class Confusion(Frozen):
@@ -158,10 +155,11 @@ def b_cubed(
         shared = len(right & found)
         precision += shared / len(found)
         recall += shared / len(right)
-    count = len(scored)
-    if not count:
-        return BCubed(items=0, precision=1.0, recall=1.0)
-    return BCubed(items=count, precision=precision / count, recall=recall / count)
+    if not scored:
+        return BCubed(items=0, precision=1.0, recall=1.0, f1=1.0)
+    precision, recall = precision / len(scored), recall / len(scored)
+    f1 = 2 * precision * recall / (precision + recall)
+    return BCubed(items=len(scored), precision=precision, recall=recall, f1=f1)
 
 
 def _clusters(labels: Mapping[Item, str]) -> dict[str, set[Item]]:

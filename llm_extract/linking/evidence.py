@@ -48,11 +48,21 @@ class Evidence:
             and self.offices.isdisjoint(other.offices)
         )
 
+    def differs(self, other: "Evidence") -> bool:
+        """Say whether the countries are at odds, or all that is said is."""
+        return self.clashes(other) or bool(
+            self.countries and other.countries and self.countries.isdisjoint(other.countries)
+        )
+
     def supports(self, other: "Evidence") -> bool:
         """Say whether a country or, countries not being at odds, an office is shared."""
         if self.countries and other.countries:
             return not self.countries.isdisjoint(other.countries)
         return not self.offices.isdisjoint(other.offices)
+
+    def shares_office(self, other: "Evidence") -> bool:
+        """Say whether an office is shared, and countries are not at odds."""
+        return self.supports(other) and not self.offices.isdisjoint(other.offices)
 
     def in_common(self, other: "Evidence") -> int:
         """Return on how much both agree: 1 for a country, 1 for an office."""

@@ -40,6 +40,7 @@ _OTHER_SPELLINGS = {
     "10 downing street": "downing street", "number 10": "downing street",
     "malacanang palace": "malacanang",
 }  # fmt: skip
+_LONGEST_COUNTRY = 4
 _SEATED_BESIDE = {"brussels": "european union"}
 _GOVERNMENTS = word_set("government regime authorities administration presidency side cabinet")
 _MINISTRIES = word_set("ministry department office")
@@ -71,7 +72,7 @@ def seat_in(words: Sequence[str]) -> str | None:
     phrase = " ".join(words)
     if phrase in _seats() or is_capital(phrase):
         return place_key(phrase)
-    for i in range(1, len(words)):
+    for i in range(1, min(len(words), _LONGEST_COUNTRY + 1)):
         seat = " ".join(words[i:])
         if seat in _seats() and country_of(" ".join(words[:i])) == _seats()[seat]:
             return place_key(seat)
@@ -155,6 +156,8 @@ def _reason(other: Standing, own: Standing, name: str, own_name: str, country: s
         return f"{own_name} is {_WORDS[own]} of {country}"
     if own == "country":
         return f"{name} is {_WORDS[other]} of {country}"
+    if own == other:
+        return f"{own_name} and {name} are both {_WORDS[own]} of {country}"
     return f"{own_name} and {name} are {_WORDS[own]} and {_WORDS[other]} of {country}"
 
 

@@ -16,23 +16,32 @@ from llm_extract.linking.spelling import (
 
 _Parts = tuple[str, str]
 _Blocks = dict[tuple[str, str], list[int]]
+_TAIL = "…"
+_LONGEST_LEFT_OUT = 2
 
 
 def join_full_names(clusters: Clusters) -> None:
     """Join people whose full names differ, where what is said of them allows only one reading."""
     people = [number for number, node in enumerate(clusters.nodes) if node.naming.kind == "person"]
-    _join_fuller_names(clusters, people)
-    _join_short_first_names(clusters, people)
     _join_misspelt_names(clusters, people)
+    _join_short_first_names(clusters, people)
     _join_turned_names(clusters, people)
+    _join_fuller_names(clusters, people)
+    _join_numbered_rulers(clusters)
 
 
 def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
-    """Join `Carlos Mendoza` with `Carlos Mendoza Rivas`, `J. Holloway` with `John Holloway`."""
+    """Join `Carlos Mendoza` with `Carlos Mendoza Rivas`, `J. Holloway` with `John Holloway`.
+
+    A name whose first words are left out (`Suu Kyi`) needs a country or office in common.
+    """
     blocks: _Blocks = defaultdict(list)
     for number in people:
-        for pair in _pairs(clusters.nodes[number].naming.keys):
+        keys = clusters.nodes[number].naming.keys
+        for pair in _pairs(keys):
             blocks[pair].append(number)
+        for i in range(1, min(len(keys) - 1, _LONGEST_LEFT_OUT + 1)):
+            blocks[_TAIL, " ".join(keys[i:])].append(number)
     order = sorted(people, key=lambda n: _fullness(clusters, n), reverse=True)
     for number in order:
         keys = clusters.nodes[number].naming.keys
@@ -41,10 +50,34 @@ def _join_fuller_names(clusters: Clusters, people: Iterable[int]) -> None:
             for other in blocks[keys[0], _last_full(keys)]
             if other != number and _is_fuller(clusters, other, number)
         ]
+        fuller += [
+            other
+            for other in blocks.get((_TAIL, " ".join(keys)), ())
+            if _may_be_one(clusters, number, other) and _supported(clusters, number, other)
+        ]
         chosen = _choose(clusters, number, fuller)
         if chosen is not None:
             initials = any(len(key) == 1 for key in keys)
             clusters.join(number, chosen, "initials" if initials else "fuller name")
+
+
+def _join_numbered_rulers(clusters: Clusters) -> None:
+    """Join `Pope Leo` with `Pope Leo XIV`, where there is one Pope Leo with a number."""
+    numbered: dict[object, list[int]] = defaultdict(list)
+    for number, node in enumerate(clusters.nodes):
+        if node.naming.kind == "ruler" and node.naming.suffix:
+            numbered[node.naming.keys].append(number)
+    for number, node in enumerate(clusters.nodes):
+        if node.naming.kind == "ruler" and not node.naming.suffix:
+            fuller = [
+                other
+                for other in numbered.get(node.naming.keys, ())
+                if not node.evidence.offices.isdisjoint(clusters.nodes[other].evidence.offices)
+                and clusters.may_join(number, other)
+            ]
+            chosen = _choose(clusters, number, fuller)
+            if chosen is not None:
+                clusters.join(number, chosen, "fuller name")
 
 
 def _pairs(keys: tuple[str, ...]) -> Iterable[tuple[str, str]]:
@@ -75,6 +108,10 @@ def _is_fuller(clusters: Clusters, other: int, number: int) -> bool:
     return _may_be_one(clusters, number, other)
 
 
+def _supported(clusters: Clusters, a: int, b: int) -> bool:
+    return clusters.nodes[a].evidence.supports(clusters.nodes[b].evidence)
+
+
 def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
     """Say whether nothing speaks against it: what is said of both, or an article with both."""
     if clusters.nodes[a].evidence.clashes(clusters.nodes[b].evidence):
@@ -94,11 +131,12 @@ def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None
     best = clusters.best_supported(fitting, evidence)
     if best is not None:
         return by_actor[best]
-    return next(iter(by_actor.values())) if len(by_actor) == 1 else None
+    left = [n for root, n in by_actor.items() if not clusters.evidence(root).differs(evidence)]
+    return left[0] if len(left) == len(by_actor) == 1 else None
 
 
 def _join_short_first_names(clusters: Clusters, people: Iterable[int]) -> None:
-    """Join `Bob Larkin` with `Robert Larkin`, where a country or office supports it."""
+    """Join `Bob Larkin` with `Robert Larkin`, where both have an office in common."""
     blocks: _Blocks = defaultdict(list)
     for number in people:
         first, *rest = clusters.nodes[number].naming.words
@@ -108,7 +146,7 @@ def _join_short_first_names(clusters: Clusters, people: Iterable[int]) -> None:
 
 
 def _join_misspelt_names(clusters: Clusters, people: Iterable[int]) -> None:
-    """Join names one letter apart, where a country or office that is said of both supports it."""
+    """Join names one letter apart, where both have an office in common."""
     blocks: _Blocks = defaultdict(list)
     for number in people:
         first, last = _parts(clusters, number)
@@ -120,12 +158,12 @@ def _join_misspelt_names(clusters: Clusters, people: Iterable[int]) -> None:
 
 
 def _join_turned_names(clusters: Clusters, people: Iterable[int]) -> None:
-    """Join `Li Guowen` with `Guowen Li`, where a country or office supports it."""
+    """Join `Li Guowen` with `Guowen Li`, where both have an office in common."""
     blocks: _Blocks = defaultdict(list)
     for number in people:
         keys = clusters.nodes[number].naming.keys
         blocks["", " ".join(sorted(keys))].append(number)
-    _join_pairs(clusters, blocks, lambda *_: True, "word order")
+    _join_pairs(clusters, blocks, lambda a, b: a != b, "word order")
 
 
 def _join_pairs(
@@ -142,7 +180,7 @@ def _join_pairs(
         ours, theirs = clusters.nodes[a].naming, clusters.nodes[b].naming
         if (
             ours.suffix == theirs.suffix
-            and clusters.nodes[a].evidence.supports(clusters.nodes[b].evidence)
+            and clusters.nodes[a].evidence.shares_office(clusters.nodes[b].evidence)
             and _may_be_one(clusters, a, b)
             and alike(_parts(clusters, a), _parts(clusters, b))
         ):

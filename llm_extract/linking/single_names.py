@@ -116,7 +116,7 @@ class _Owners:
             return None
         left = [
             root for root in roots
-            if not self._clusters.evidence(root).clashes(evidence) and self._allowed(use, root)
+            if not self._clusters.evidence(root).differs(evidence) and self._allowed(use, root)
         ]  # fmt: skip
         return self._node(keys, left[0]) if len(left) == 1 else None
 

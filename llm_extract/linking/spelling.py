@@ -81,7 +81,7 @@ vladimir volodya
 william bill billy will
 """
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
-_SHORTEST_MISSPELT = 5
+_SHORTEST_MISSPELT, _LONGEST_MISSPELT = 5, 40
 
 
 def _same_names() -> dict[str, str]:
@@ -110,7 +110,7 @@ def spelling_key(word: str) -> str:
         return known
     for written, plain in _UMLAUTS:
         word = word.replace(written, plain)
-    return sound(word)
+    return sound(word.removesuffix("h") if word.endswith("ah") else word)
 
 
 def full_first_name(word: str) -> str:
@@ -119,8 +119,8 @@ def full_first_name(word: str) -> str:
 
 
 def slips(word: str) -> Iterator[str]:
-    """Return the keys that words one slip of the pen apart share; none for a short word."""
-    if len(word) >= _SHORTEST_MISSPELT:
+    """Return the keys that words one slip of the pen apart share; none for very short words."""
+    if _SHORTEST_MISSPELT <= len(word) <= _LONGEST_MISSPELT:
         yield word
         for i in range(len(word)):
             yield word[:i] + word[i + 1 :]

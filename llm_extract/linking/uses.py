@@ -104,33 +104,40 @@ def _identity(use: Use) -> tuple[object, ...]:
 
 def _split(uses: Sequence[Use]) -> Iterator[Node]:
     """Return one node, or one for each of several people with one name."""
-    senses = _senses(uses) if uses[0].alias is None and uses[0].naming.kind == "person" else [uses]
-    for sense in senses:
+    named = uses[0].naming.kind in ("person", "ruler") and uses[0].alias is None
+    for sense in _senses(uses) if named else [uses]:
         yield node_of(sense)
 
 
+def _tokens(use: Use) -> frozenset[str]:
+    """Return what tells namesakes apart: of rulers, who share the title, countries alone."""
+    ruler = use.naming.kind == "ruler"
+    return use.evidence.countries if ruler else use.evidence.tokens
+
+
+def _is_definite(use: Use) -> bool:
+    return bool(use.evidence.countries and use.evidence.offices)
+
+
 def _senses(uses: Sequence[Use]) -> list[Sequence[Use]]:
-    definite = [use for use in uses if use.evidence.countries and use.evidence.offices]
-    home = _connected([use.evidence.tokens for use in definite])
+    definite = [use for use in uses if _is_definite(use)]
+    home = _connected([_tokens(use) for use in definite])
     if len(set(home)) < 2:
         return [uses]
     senses: dict[int, list[Use]] = defaultdict(list)
+    by_token: dict[str, set[int]] = defaultdict(set)
     for use, number in zip(definite, home, strict=True):
         senses[number].append(use)
-    by_token: dict[str, set[int]] = defaultdict(set)
-    for number, members in senses.items():
-        for token in frozenset().union(*(use.evidence.tokens for use in members)):
+        for token in _tokens(use):
             by_token[token].add(number)
-    sizes = Counter(home)
-    (most, count), *others = sizes.most_common()
+    (most, count), *others = Counter(home).most_common()
     dominant = most if count >= _DOMINANT * sum(size for _, size in others) else None
     undecided: list[Use] = []
     for use in uses:
-        if use.evidence.countries and use.evidence.offices:
-            continue
-        fitting = set().union(*(by_token.get(token, set()) for token in use.evidence.tokens))
-        home_of = fitting.pop() if len(fitting) == 1 else dominant
-        (undecided if home_of is None else senses[home_of]).append(use)
+        if not _is_definite(use):
+            fitting = {n for token in _tokens(use) for n in by_token.get(token, ())}
+            number_of = fitting.pop() if len(fitting) == 1 else dominant
+            (undecided if number_of is None else senses[number_of]).append(use)
     return [*senses.values(), *([undecided] if undecided else [])]
 
 

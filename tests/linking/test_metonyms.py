@@ -37,6 +37,14 @@ def test_ministry_is_related_to_its_country_on_both_ends() -> None:
     assert relations(COUNTRY, "Russia")["Russian Foreign Ministry"] == reason
 
 
+def test_two_names_for_one_government_are_related() -> None:
+    text = "a: Kiev regime\nb: Ukrainian government"
+    assert relations(text, "Kiev regime") == {
+        "Ukrainian government": "Kiev regime and Ukrainian government are both the government of "
+        "Ukraine"
+    }
+
+
 def test_what_stands_for_no_country_that_is_there_is_related_to_nothing() -> None:
     assert relations(COUNTRY, "Minsk") == {}
 
