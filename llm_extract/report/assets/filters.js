@@ -50,7 +50,9 @@ function testsOf(model, filters) {
   if (actor) {
     const meant = actorsMeant(model, actor);
     const names = new Set([...meant].flatMap((one) => one.forms.map((form) => form.name)));
-    tests.push((r) => r.actors.some((one) => meant.has(one)) || (r.fields && hasName(r.fields, names)));
+    tests.push(
+      (r) => r.actors.some((one) => meant.has(one)) || (r.fields && hasName(r.fields, names)),
+    );
   }
   if (from || to) tests.push((record) => within(record.when, from, to));
   const terms = termsOf(q);
