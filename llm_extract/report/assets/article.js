@@ -22,7 +22,7 @@ export const articleView = {
     if (!article) return missing(model);
     const passed = new Set(matching(model, filters, article.records));
     const layers = layersOf(article);
-    const text = markedText(article, layers);
+    const text = markedText(article, layers, without(filters, "article"));
     text.addEventListener("click", (event) => clickText(event, app, article));
     return [
       head(model, article, filters),
@@ -185,24 +185,20 @@ function legend(article) {
     "fieldset",
     { class: "legend" },
     h("legend", { class: "unseen" }, "Marked in the text"),
-    kinds
-      .filter(number)
-      .map((kind) =>
-        h(
-          "label",
-          { class: `kind-${kind}` },
-          h("input", {
-            type: "checkbox",
-            checked: true,
-            onchange: (event) =>
-              event.target
-                .closest("main")
-                .classList.toggle(`without-${kind}`, !event.target.checked),
-          }),
-          h("span", { class: "sample" }, names[kind]),
-          h("span", { class: "n" }, number(kind)),
-        ),
+    kinds.filter(number).map((kind) =>
+      h(
+        "label",
+        { class: `kind-${kind}` },
+        h("input", {
+          type: "checkbox",
+          checked: true,
+          onchange: (event) =>
+            event.target.closest("main").classList.toggle(`without-${kind}`, !event.target.checked),
+        }),
+        h("span", { class: "sample" }, names[kind]),
+        h("span", { class: "n" }, number(kind)),
       ),
+    ),
   );
 }
 

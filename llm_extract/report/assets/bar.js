@@ -1,6 +1,6 @@
 // The top of the page: the views, the search, the filters, what is filtered for.
 
-import { actorsMeant, articlesMeant, matching } from "./filters.js";
+import { actorsLike, articlesMeant, matching } from "./filters.js";
 import { bdi, count, counted, h, refill, say } from "./dom.js";
 import { KINDS, STANCES, STATUSES } from "./model.js";
 import { href, without } from "./route.js";
@@ -193,7 +193,7 @@ function clearAll(event) {
 /** Fill a field's suggestions with what begins or goes on as typed. */
 function suggest(model, field) {
   if (field.id === "actor") {
-    const names = [...actorsMeant(model, field.value)].sort(
+    const names = actorsLike(model, field.value).sort(
       (a, b) => b.records.length - a.records.length,
     );
     refill(

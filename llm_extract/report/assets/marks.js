@@ -43,7 +43,7 @@ export function layersOf(article) {
 }
 
 /** Return the text with its layers marked. */
-export function markedText(article, layers) {
+export function markedText(article, layers, filters) {
   const { string } = article.text;
   const box = h("div", { class: "marked" });
   const starts = new Map();
@@ -63,7 +63,7 @@ export function markedText(article, layers) {
     const paragraph = h("p", { dir: "auto" });
     for (let i = 0; i + 1 < cuts.length; i += 1) {
       const covering = over.filter((layer) => layer.start <= cuts[i] && layer.end >= cuts[i + 1]);
-      const marks = (starts.get(cuts[i]) ?? []).map((layer) => markOf(layer, article));
+      const marks = (starts.get(cuts[i]) ?? []).map((layer) => markOf(layer, article, filters));
       paragraph.append(...marks, piece(string.slice(cuts[i], cuts[i + 1]), covering));
     }
     box.append(paragraph);
@@ -76,12 +76,12 @@ export function recordsAt(element) {
   return `${element.dataset.records} ${element.dataset.around}`.trim().split(/\s+/);
 }
 
-function markOf(layer, article) {
+function markOf(layer, article, filters) {
   return h(
     "a",
     {
       class: `mark ${layer.style}`,
-      href: href("article", [article.id, layer.id]),
+      href: href("article", [article.id, layer.id], filters),
       "data-record": layer.id,
       "aria-label": layer.words,
       title: layer.words,
