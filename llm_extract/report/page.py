@@ -16,7 +16,17 @@ from llm_extract.report.data import Report
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 _VENDOR: Final = ("d3-dispatch", "d3-timer", "d3-quadtree", "d3-force")
-_STYLES: Final = ("base", "chrome", "records", "article", "views", "print")
+_STYLES: Final = (
+    "base",
+    "chrome",
+    "records",
+    "article",
+    "views",
+    "meetings",
+    "positions",
+    "quotes",
+    "print",
+)
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.M)
 _EXPORT = re.compile(r"^export (function|const|class) (\w+)", re.M)
 _DOCTYPE: Final = "<!doctype html>"

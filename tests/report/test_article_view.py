@@ -17,6 +17,7 @@ def chosen(page: Page) -> str | None:
 
 
 def marked(page: Page) -> str:
+    expect(page.locator(".card.on")).to_have_count(1)
     return "".join(page.locator(".piece.on").all_text_contents())
 
 

@@ -1,11 +1,14 @@
 """Search, filters and addresses, in every view."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from llm_extract.report import write_report
 from tests.report.conftest import Open, go
+from tests.support.stories import Story, write_run
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +58,18 @@ def test_filters_let_through_what_they_say(
 ) -> None:
     go(shared_page, f"#/records?{query}")
     assert found(shared_page) == records
+
+
+def test_actor_of_just_that_name_goes_before_those_whose_names_hold_it(
+    open_page: Open, tmp_path: Path
+) -> None:
+    story = Story("a.txt")
+    for holder in ("Norwick", "Norwick Port Authority"):
+        story.position(f"{holder} is for the toll.", holder, "toll", "supports")
+    page = open_page(path=write_report(write_run(tmp_path, [story])).path)
+    for actor, number in (("norwick", 1), ("norw", 2), ("port authority", 1)):
+        go(page, f"#/records?actor={actor}")
+        expect(page.locator("main .card")).to_have_count(number)
 
 
 def test_search_box_finds_records_and_texts(open_page: Open) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from llm_extract.report import data, write_report
 from tests.report.conftest import Open, failures, go, stories
-from tests.support.stories import Story, write_run
+from tests.support.stories import Story, invented_stories, write_run
 
 pytestmark = pytest.mark.browser
 SCRIPT = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -142,3 +142,34 @@ def hold(request: pytest.FixtureRequest) -> Callable[[Path], None]:
         request.addfinalizer(FolderLock(folder).release)
 
     return take
+
+
+@pytest.fixture(scope="module")
+def large_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(write_run(tmp_path_factory.mktemp("large"), invented_stories(150))).path
+
+
+@pytest.mark.parametrize(
+    ("view", "words", "selector"),
+    [
+        ("articles", "Show 50 more of 100 articles", ".articles > li"),
+        ("meetings", "Draw 40 more", ".node"),
+        ("positions", "more actors", ".matrix thead th"),
+        ("positions", "Show 40 more issues", ".matrix tbody tr:not(.rank)"),
+        ("quotes", "more of", ".speakers li"),
+        ("actors", "Show more of", "tbody tr"),
+        ("records", "Show 50 more of", "main .card"),
+    ],
+)
+def test_large_view_shows_a_part_says_so_and_shows_more(
+    open_page: Open, large_report: Path, view: str, words: str, selector: str
+) -> None:
+    page = open_page(f"#/{view}", path=large_report)
+    assert page.evaluate("document.querySelectorAll('*').length") < 5000
+    before = page.locator(selector).count()
+    page.get_by_role("button", name=words).first.click()
+    expect(page.locator(selector).nth(before)).to_be_attached()
+    if view in ("meetings", "positions"):
+        expect(page.locator("main")).to_contain_text(
+            "with most" if view == "meetings" else "Shown:"
+        )

@@ -13,7 +13,9 @@ export const actorsView = {
     const rows = tallies(model, filters);
     return [
       h("h1", {}, counted(rows.length, "actor")),
-      rows.length ? table(rows, filters) : h("p", { class: "empty" }, "No actor matches the filters."),
+      rows.length
+        ? table(rows, filters)
+        : h("p", { class: "empty" }, "No actor matches the filters."),
     ];
   },
 };
@@ -24,14 +26,22 @@ function tallies(model, filters) {
   for (const record of matching(model, filters)) {
     for (const actor of record.actors) {
       if (meant && !meant.has(actor)) continue;
-      const row = rows.get(actor) ?? { actor, meeting: 0, position: 0, quote: 0, articles: new Set() };
+      const row = rows.get(actor) ?? {
+        actor,
+        meeting: 0,
+        position: 0,
+        quote: 0,
+        articles: new Set(),
+      };
       row[record.kind] += 1;
       row.articles.add(record.article);
       rows.set(actor, row);
     }
   }
   const sum = (row) => row.meeting + row.position + row.quote;
-  return [...rows.values()].sort((a, b) => sum(b) - sum(a) || (a.actor.name < b.actor.name ? -1 : 1));
+  return [...rows.values()].sort(
+    (a, b) => sum(b) - sum(a) || (a.actor.name < b.actor.name ? -1 : 1),
+  );
 }
 
 function table(rows, filters) {
@@ -45,17 +55,45 @@ function table(rows, filters) {
     more.textContent = `Show more of ${count(rows.length - shown)} actors`;
   };
   add();
-  const head = ["Actor", "Meetings", "Positions", "Quotes", "Articles"].map((words, i) => h("th", { scope: "col", class: i ? "number" : null }, words));
-  return h("div", {}, h("div", { class: "wide" }, h("table", { class: "table" }, h("caption", { class: "unseen" }, "Actors by number of records"), h("thead", {}, h("tr", {}, head)), body)), rows.length > shown ? more : null);
+  const head = ["Actor", "Meetings", "Positions", "Quotes", "Articles"].map((words, i) =>
+    h("th", { scope: "col", class: i ? "number" : null }, words),
+  );
+  return h(
+    "div",
+    {},
+    h(
+      "div",
+      { class: "wide" },
+      h(
+        "table",
+        { class: "table" },
+        h("caption", { class: "unseen" }, "Actors by number of records"),
+        h("thead", {}, h("tr", {}, head)),
+        body,
+      ),
+    ),
+    rows.length > shown ? more : null,
+  );
 }
 
 function line({ actor, articles, ...row }, filters) {
-  const others = actor.forms.slice(1).map((form) => form.name).join(" · ");
+  const others = actor.forms
+    .slice(1)
+    .map((form) => form.name)
+    .join(" · ");
   const number = (value) => h("td", { class: value ? "number" : "number none" }, count(value));
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, h("a", { href: href("actor", [actor.id], without(filters, "actor")) }, bdi(actor.name)), others && h("span", { class: "also" }, " also ", bdi(others))),
-    number(row.meeting), number(row.position), number(row.quote), number(articles.size),
+    h(
+      "th",
+      { scope: "row" },
+      h("a", { href: href("actor", [actor.id], without(filters, "actor")) }, bdi(actor.name)),
+      others && h("span", { class: "also" }, " also ", bdi(others)),
+    ),
+    number(row.meeting),
+    number(row.position),
+    number(row.quote),
+    number(articles.size),
   );
 }

@@ -15,7 +15,11 @@ export const articlesView = {
     return [
       h("h1", {}, counted(found.length, "article")),
       found.length
-        ? longList(found, ({ article, records }) => entry(article, records, filters), { tag: "ol", what: "articles", class: "plain articles" })
+        ? longList(found, ({ article, records }) => entry(article, records, filters), {
+            tag: "ol",
+            what: "articles",
+            class: "plain articles",
+          })
         : h("p", { class: "empty" }, "No article matches the filters."),
     ];
   },
@@ -33,22 +37,48 @@ export function articlesFound(model, filters) {
     return terms.every((term) => article.folded.includes(term));
   };
   return model.articles
-    .filter((article) => records.get(article).length || (!others.length && (!meant || meant.has(article)) && holds(article)))
+    .filter(
+      (article) =>
+        records.get(article).length ||
+        (!others.length && (!meant || meant.has(article)) && holds(article)),
+    )
     .map((article) => ({ article, records: records.get(article) }));
 }
 
 function entry(article, records, filters) {
   const numbers = Object.entries(KINDS).map(([kind, { one, many, glyph }]) => {
     const number = records.filter((record) => record.kind === kind).length;
-    return h("span", { class: `tally kind-${kind}${number ? "" : " none"}` }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), `${count(number)} ${number === 1 ? one : many}`);
+    return h(
+      "span",
+      { class: `tally kind-${kind}${number ? "" : " none"}` },
+      h("span", { class: "glyph", "aria-hidden": "true" }, glyph),
+      `${count(number)} ${number === 1 ? one : many}`,
+    );
   });
   const own = records.filter((record) => !KINDS[record.kind]).length;
-  if (own) numbers.push(h("span", { class: "tally kind-own" }, h("span", { class: "glyph", "aria-hidden": "true" }, "▲"), `${count(own)} other`));
+  if (own)
+    numbers.push(
+      h(
+        "span",
+        { class: "tally kind-own" },
+        h("span", { class: "glyph", "aria-hidden": "true" }, "▲"),
+        `${count(own)} other`,
+      ),
+    );
   return h(
     "li",
     {},
-    h("a", { class: "title", href: href("article", [article.id], without(filters, "article")) }, bdi(article.heading)),
-    h("p", { class: "meta" }, article.published && [h("time", { datetime: article.published }, article.published), " · "], bdi(article.id)),
+    h(
+      "a",
+      { class: "title", href: href("article", [article.id], without(filters, "article")) },
+      bdi(article.heading),
+    ),
+    h(
+      "p",
+      { class: "meta" },
+      article.published && [h("time", { datetime: article.published }, article.published), " · "],
+      bdi(article.id),
+    ),
     h("p", { class: "tallies" }, numbers),
   );
 }

@@ -5,7 +5,10 @@ const REORDERING = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /** Show marks that would reorder what follows them as what they are. */
 export function visible(text) {
-  return String(text).replace(REORDERING, (mark) => `[U+${mark.codePointAt(0).toString(16).toUpperCase()}]`);
+  return String(text).replace(
+    REORDERING,
+    (mark) => `[U+${mark.codePointAt(0).toString(16).toUpperCase()}]`,
+  );
 }
 
 /** Make an element: `h("a", { href, class, onclick }, child, [children], "text")`. */
@@ -44,7 +47,9 @@ function fill(element, props, children) {
 
 /** Put words between the items of a list. */
 export function joined(items, between) {
-  return items.flatMap((item, index) => (index ? [h("span", { class: "with" }, between), item] : [item]));
+  return items.flatMap((item, index) =>
+    index ? [h("span", { class: "with" }, between), item] : [item],
+  );
 }
 
 const FORMAT = new Intl.NumberFormat("en");

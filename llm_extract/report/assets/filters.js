@@ -15,12 +15,19 @@ export function matching(model, filters, records = model.records) {
   return tests.length ? records.filter((record) => tests.every((test) => test(record))) : records;
 }
 
-/** Return the actors that the filter for actors means: one by its id, or all of such a name. */
+/** Return the actors that the filter means: one by its id, or all of that name, or with it in one. */
 export function actorsMeant(model, wanted) {
   const one = model.actors.get(wanted);
   if (one) return new Set([one]);
-  const folded = fold(wanted);
-  return new Set(model.named.filter((actor) => actor.folded.includes(folded)));
+  const like = actorsLike(model, wanted);
+  const same = like.filter((actor) => actor.folded.split("\n").includes(fold(wanted)));
+  return new Set(same.length ? same : like);
+}
+
+/** Return the actors with some words in one of their names. */
+export function actorsLike(model, words) {
+  const folded = fold(words);
+  return model.named.filter((actor) => actor.folded.includes(folded));
 }
 
 /** Return the articles that the filter for articles means. */
@@ -50,7 +57,9 @@ function testsOf(model, filters) {
   if (actor) {
     const meant = actorsMeant(model, actor);
     const names = new Set([...meant].flatMap((one) => one.forms.map((form) => form.name)));
-    tests.push((r) => r.actors.some((one) => meant.has(one)) || (r.fields && hasName(r.fields, names)));
+    tests.push(
+      (r) => r.actors.some((one) => meant.has(one)) || (r.fields && hasName(r.fields, names)),
+    );
   }
   if (from || to) tests.push((record) => within(record.when, from, to));
   const terms = termsOf(q);

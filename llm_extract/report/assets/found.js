@@ -17,7 +17,12 @@ export function markFound(element, query) {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     for (const [start, end] of placesOf(node.data, terms)) {
-      const range = new StaticRange({ startContainer: node, startOffset: start, endContainer: node, endOffset: end });
+      const range = new StaticRange({
+        startContainer: node,
+        startOffset: start,
+        endContainer: node,
+        endOffset: end,
+      });
       ranges.push(range);
     }
   }

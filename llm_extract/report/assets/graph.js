@@ -34,19 +34,36 @@ export function companyOf(meetings) {
 
 /** Draw the actors with most meetings: `{picture, arrange}`; `arrange` fits the picture to a width. */
 export function drawGraph(company, number, filters) {
-  const nodes = company.actors.slice(0, number).map((node) => ({ ...node, r: 4 + 4 * Math.sqrt(node.meetings.length) }));
+  const nodes = company.actors
+    .slice(0, number)
+    .map((node) => ({ ...node, r: 4 + 4 * Math.sqrt(node.meetings.length) }));
   const drawn = new Map(nodes.map((node) => [node.id, node]));
   const edges = company.edges
     .filter((edge) => drawn.has(edge.source.id) && drawn.has(edge.target.id))
-    .map((edge) => ({ ...edge, source: drawn.get(edge.source.id), target: drawn.get(edge.target.id) }));
+    .map((edge) => ({
+      ...edge,
+      source: drawn.get(edge.source.id),
+      target: drawn.get(edge.target.id),
+    }));
   layOut(nodes, edges);
   for (const edge of edges) edge.element = drawEdge(edge, filters);
   for (const [index, node] of nodes.entries()) node.element = drawNode(node, index, filters);
   const picture = svg(
     "svg",
-    { role: "group", "aria-label": `${counted(nodes.length, "actor")} and ${counted(edges.length, "pair")} that met. Arrow keys go from actor to actor.` },
-    svg("g", { class: "edges" }, edges.map((edge) => edge.element)),
-    svg("g", { class: "nodes" }, nodes.map((node) => node.element)),
+    {
+      role: "group",
+      "aria-label": `${counted(nodes.length, "actor")} and ${counted(edges.length, "pair")} that met. Arrow keys go from actor to actor.`,
+    },
+    svg(
+      "g",
+      { class: "edges" },
+      edges.map((edge) => edge.element),
+    ),
+    svg(
+      "g",
+      { class: "nodes" },
+      nodes.map((node) => node.element),
+    ),
   );
   picture.addEventListener("keydown", (event) => move(event, picture));
   return { picture, arrange: (width) => arrange(picture, nodes, edges, width) };
@@ -61,7 +78,8 @@ function arrange(picture, nodes, edges, given) {
   stretch(nodes, "y", MARGIN, height - MARGIN);
   placeLabels(nodes, width);
   for (const { element, source, target } of edges) {
-    for (const line of element.querySelectorAll("line")) set(line, { x1: source.x, y1: source.y, x2: target.x, y2: target.y });
+    for (const line of element.querySelectorAll("line"))
+      set(line, { x1: source.x, y1: source.y, x2: target.x, y2: target.y });
   }
   for (const { element, x, y, place, hidden } of nodes) {
     set(element, { transform: `translate(${x} ${y})` });
@@ -89,7 +107,10 @@ function layOut(nodes, edges) {
     .force("charge", d3.forceManyBody().strength(-230).distanceMax(360))
     .force("x", d3.forceX(0).strength(0.04))
     .force("y", d3.forceY(0).strength(0.075))
-    .force("collide", d3.forceCollide((node) => node.r + 16))
+    .force(
+      "collide",
+      d3.forceCollide((node) => node.r + 16),
+    )
     .stop()
     .tick(TICKS);
   for (const node of nodes) node.laid = { x: node.x, y: node.y };
@@ -106,19 +127,41 @@ function stretch(nodes, axis, low, high) {
 
 /** Give labels room: those with most meetings first; what finds none shows its label when pointed at. */
 function placeLabels(nodes, width) {
-  const taken = nodes.map((node) => ({ left: node.x - node.r, right: node.x + node.r, top: node.y - node.r, bottom: node.y + node.r }));
+  const taken = nodes.map((node) => ({
+    left: node.x - node.r,
+    right: node.x + node.r,
+    top: node.y - node.r,
+    bottom: node.y + node.r,
+  }));
   for (const node of nodes) {
     const wide = shortened(node.actor.name).length * LETTER;
     const places = [
-      [0, node.r + 13, "middle"], [0, -node.r - 5, "middle"], [node.r + 4, 4, "start"], [-node.r - 4, 4, "end"],
-      [-node.r, node.r + 13, "start"], [node.r, node.r + 13, "end"], [-node.r, -node.r - 5, "start"], [node.r, -node.r - 5, "end"],
-      [0, node.r + 26, "middle"], [0, -node.r - 18, "middle"],
+      [0, node.r + 13, "middle"],
+      [0, -node.r - 5, "middle"],
+      [node.r + 4, 4, "start"],
+      [-node.r - 4, 4, "end"],
+      [-node.r, node.r + 13, "start"],
+      [node.r, node.r + 13, "end"],
+      [-node.r, -node.r - 5, "start"],
+      [node.r, -node.r - 5, "end"],
+      [0, node.r + 26, "middle"],
+      [0, -node.r - 18, "middle"],
     ];
     const boxes = places.map(([dx, dy, anchor]) => {
       const left = node.x + dx - (anchor === "middle" ? wide / 2 : anchor === "end" ? wide : 0);
-      return { dx, dy, anchor, left, right: left + wide, top: node.y + dy - 11, bottom: node.y + dy + 3 };
+      return {
+        dx,
+        dy,
+        anchor,
+        left,
+        right: left + wide,
+        top: node.y + dy - 11,
+        bottom: node.y + dy + 3,
+      };
     });
-    const free = boxes.find((box) => box.left >= 0 && box.right <= width && !taken.some((other) => overlap(box, other)));
+    const free = boxes.find(
+      (box) => box.left >= 0 && box.right <= width && !taken.some((other) => overlap(box, other)),
+    );
     node.place = free ?? boxes[0];
     node.hidden = !free;
     if (free) taken.push(free);
@@ -135,11 +178,25 @@ function overlap(a, b) {
 
 function drawEdge(edge, filters) {
   const { source, target, meetings } = edge;
-  const style = meetings.some(({ status }) => status === "held" || status === "ongoing") ? "held" : meetings.some(({ status }) => status !== "declined") ? "open" : "declined";
+  const style = meetings.some(({ status }) => status === "held" || status === "ongoing")
+    ? "held"
+    : meetings.some(({ status }) => status !== "declined")
+      ? "open"
+      : "declined";
   return svg(
     "a",
-    { class: `edge ${style}`, href: href("meetings", ["pair", source.id, target.id], filters), tabindex: "-1", "data-key": `${source.id}\n${target.id}`, "aria-label": `${source.actor.name} and ${target.actor.name}: ${counted(meetings.length, "meeting")}` },
-    svg("title", {}, `${source.actor.name} · ${target.actor.name}: ${counted(meetings.length, "meeting")}`),
+    {
+      class: `edge ${style}`,
+      href: href("meetings", ["pair", source.id, target.id], filters),
+      tabindex: "-1",
+      "data-key": `${source.id}\n${target.id}`,
+      "aria-label": `${source.actor.name} and ${target.actor.name}: ${counted(meetings.length, "meeting")}`,
+    },
+    svg(
+      "title",
+      {},
+      `${source.actor.name} · ${target.actor.name}: ${counted(meetings.length, "meeting")}`,
+    ),
     svg("line", { class: "reach" }),
     svg("line", { class: "line", "stroke-width": 1 + 1.1 * Math.sqrt(meetings.length) }),
   );
@@ -148,7 +205,13 @@ function drawEdge(edge, filters) {
 function drawNode(node, index, filters) {
   return svg(
     "a",
-    { class: "node", href: href("meetings", ["actor", node.id], filters), tabindex: index ? "-1" : "0", "data-key": node.id, "aria-label": `${node.actor.name}: ${counted(node.meetings.length, "meeting")}` },
+    {
+      class: "node",
+      href: href("meetings", ["actor", node.id], filters),
+      tabindex: index ? "-1" : "0",
+      "data-key": node.id,
+      "aria-label": `${node.actor.name}: ${counted(node.meetings.length, "meeting")}`,
+    },
     svg("title", {}, `${node.actor.name}: ${count(node.meetings.length)}`),
     svg("circle", { r: node.r }),
     svg("text", {}, shortened(node.actor.name)),
@@ -159,7 +222,14 @@ function drawNode(node, index, filters) {
 function move(event, picture) {
   const nodes = [...picture.querySelectorAll(".node")];
   const at = nodes.indexOf(document.activeElement);
-  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -at, End: nodes.length - 1 - at }[event.key];
+  const by = {
+    ArrowRight: 1,
+    ArrowDown: 1,
+    ArrowLeft: -1,
+    ArrowUp: -1,
+    Home: -at,
+    End: nodes.length - 1 - at,
+  }[event.key];
   if (by === undefined || at < 0) return;
   event.preventDefault();
   nodes[at].setAttribute("tabindex", "-1");

@@ -22,14 +22,45 @@ export function keysButton() {
     "dialog",
     { class: "keys", "aria-labelledby": "keys-title" },
     h("h2", { id: "keys-title" }, "Keys"),
-    h("dl", {}, LISTED.map(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])),
-    h("label", { class: "switch" },
-      h("input", { type: "checkbox", checked: remembered(SINGLE) !== "off", onchange: (event) => remember(SINGLE, event.target.checked ? "on" : "off") }),
-      " Single letters and signs are keys"),
-    h("form", { method: "dialog", onsubmit: (event) => { event.preventDefault(); box.close(); } }, h("button", { class: "more" }, "Close")),
+    h(
+      "dl",
+      {},
+      LISTED.map(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)]),
+    ),
+    h(
+      "label",
+      { class: "switch" },
+      h("input", {
+        type: "checkbox",
+        checked: remembered(SINGLE) !== "off",
+        onchange: (event) => remember(SINGLE, event.target.checked ? "on" : "off"),
+      }),
+      " Single letters and signs are keys",
+    ),
+    h(
+      "form",
+      {
+        method: "dialog",
+        onsubmit: (event) => {
+          event.preventDefault();
+          box.close();
+        },
+      },
+      h("button", { class: "more" }, "Close"),
+    ),
   );
   document.body.append(box);
-  return h("button", { type: "button", class: "tool", title: "Keys", "aria-label": "Keys", onclick: () => box.showModal() }, "?");
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "tool",
+      title: "Keys",
+      "aria-label": "Keys",
+      onclick: () => box.showModal(),
+    },
+    "?",
+  );
 }
 
 /** Listen for keys. */
@@ -46,7 +77,14 @@ export function listen(actions) {
       return;
     }
     if (typing || !box.querySelector("input").checked) return;
-    const act = { "/": actions.search, "?": () => box.showModal(), n: () => actions.step(1), p: () => actions.step(-1), "]": () => actions.turn(1), "[": () => actions.turn(-1) }[event.key];
+    const act = {
+      "/": actions.search,
+      "?": () => box.showModal(),
+      n: () => actions.step(1),
+      p: () => actions.step(-1),
+      "]": () => actions.turn(1),
+      "[": () => actions.turn(-1),
+    }[event.key];
     if (!act) return;
     event.preventDefault();
     act();

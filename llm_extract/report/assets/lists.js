@@ -27,7 +27,7 @@ export function longList(items, show, { step = 50, what = "more", tag = "div", .
 export function focusOn(element, options) {
   if (!element) return;
   const own = element.matches("a[href], button, input, select, summary, [tabindex]");
-  const target = own ? element : element.querySelector("a[href], button, [tabindex]") ?? element;
+  const target = own ? element : (element.querySelector("a[href], button, [tabindex]") ?? element);
   if (target === element && !own) element.setAttribute("tabindex", "-1");
   target.focus(options);
 }

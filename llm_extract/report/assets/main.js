@@ -41,7 +41,11 @@ function show() {
   const route = parseRoute(location.hash);
   const view = VIEWS[route.view] ?? lostView;
   const app = { model, route, filters: route.filters, main };
-  const base = JSON.stringify([route.view, view.base ? view.base(route) : route.parts, route.filters]);
+  const base = JSON.stringify([
+    route.view,
+    view.base ? view.base(route) : route.parts,
+    route.filters,
+  ]);
   const typing = document.activeElement?.closest(".bar");
   const first = !shown.base;
   bar(app);
@@ -72,7 +76,15 @@ function arrive(view) {
 }
 
 const lostView = {
-  render: () => [h("h1", {}, "Nothing is here"), h("p", {}, "The address names nothing in this report. ", h("a", { href: href("overview") }, "To the overview"))],
+  render: () => [
+    h("h1", {}, "Nothing is here"),
+    h(
+      "p",
+      {},
+      "The address names nothing in this report. ",
+      h("a", { href: href("overview") }, "To the overview"),
+    ),
+  ],
 };
 
 function openView() {
@@ -80,14 +92,20 @@ function openView() {
   return { view: VIEWS[route.view], app: { model, route, filters: route.filters, main } };
 }
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href^='#/'], button, .piece");
-  if (!link) return;
-  scrolls.set(location.hash, window.scrollY);
-  followed = true;
-  setTimeout(() => { followed = false; }, 50);
-  if (link.getAttribute("href") === location.hash) show(); // the browser sees no change of address
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest?.("a[href^='#/'], button, .piece");
+    if (!link) return;
+    scrolls.set(location.hash, window.scrollY);
+    followed = true;
+    setTimeout(() => {
+      followed = false;
+    }, 50);
+    if (link.getAttribute("href") === location.hash) show(); // the browser sees no change of address
+  },
+  true,
+);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address is the view's
   main.focus();
@@ -95,8 +113,14 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 listen({
   search: () => document.getElementById("q").focus(),
   close: () => closePanel(true),
-  step: (by) => { const { view, app } = openView(); view?.step?.(app, by); },
-  turn: (by) => { const { view, app } = openView(); view?.turn?.(app, by); },
+  step: (by) => {
+    const { view, app } = openView();
+    view?.step?.(app, by);
+  },
+  turn: (by) => {
+    const { view, app } = openView();
+    view?.turn?.(app, by);
+  },
 });
 window.addEventListener("hashchange", show);
 main.addEventListener("grown", () => markFound(main, parseRoute(location.hash).filters.q));

@@ -44,7 +44,8 @@ export function buildModel(data) {
   for (const article of model.articles) addRecords(model, article);
   model.ownTypes = [...new Set(model.records.filter((r) => !KINDS[r.kind]).map((r) => r.kind))];
   model.named = [...model.actors.values()].filter((actor) => actor.records.length);
-  for (const actor of model.named) actor.folded = fold(actor.forms.map((form) => form.name).join("\n"));
+  for (const actor of model.named)
+    actor.folded = fold(actor.forms.map((form) => form.name).join("\n"));
   return model;
 }
 
@@ -71,7 +72,13 @@ function addRecords(model, article) {
   };
   article.meetings.forEach((entry, i) => {
     const when = entry.date?.iso ?? article.published;
-    add("meeting", i + 1, entry, entry.participants.map((p) => p.actor), { when });
+    add(
+      "meeting",
+      i + 1,
+      entry,
+      entry.participants.map((p) => p.actor),
+      { when },
+    );
   });
   article.positions.forEach((entry, i) => {
     const record = add("position", i + 1, entry, [entry.holder.actor], { when: article.published });
@@ -79,7 +86,9 @@ function addRecords(model, article) {
     record.group.positions.push(record);
   });
   article.quotes.forEach((entry, i) => {
-    add("quote", i + 1, entry, entry.speaker ? [entry.speaker.actor] : [], { when: article.published });
+    add("quote", i + 1, entry, entry.speaker ? [entry.speaker.actor] : [], {
+      when: article.published,
+    });
   });
   const numbers = new Map();
   for (const entry of article.own) {
@@ -119,7 +128,12 @@ function searched(record) {
     parts.push(named.name ?? "", named.role ?? "", named.affiliation ?? "");
   }
   if (record.kind === "meeting") {
-    parts.push(record.location ?? "", record.date?.text ?? "", record.date?.iso ?? "", ...record.topics);
+    parts.push(
+      record.location ?? "",
+      record.date?.text ?? "",
+      record.date?.iso ?? "",
+      ...record.topics,
+    );
   } else if (record.kind === "position") {
     parts.push(record.issue, record.group.name);
   } else if (record.kind === "quote") {

@@ -15,7 +15,21 @@ export function showPanel(detail, back) {
   const heading = h("h2", { tabindex: "-1" }, detail.title);
   refill(
     element,
-    h("div", { class: "panel-top" }, heading, h("button", { type: "button", class: "tool", "aria-label": "Close the details", onclick: () => closePanel(true) }, "×")),
+    h(
+      "div",
+      { class: "panel-top" },
+      heading,
+      h(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          "aria-label": "Close the details",
+          onclick: () => closePanel(true),
+        },
+        "×",
+      ),
+    ),
     h("div", { class: "panel-body" }, detail.content),
   );
   element.hidden = false;
@@ -29,7 +43,8 @@ export function closePanel(leave = false) {
   element.hidden = true;
   document.body.classList.remove("with-panel");
   delete element.dataset.key;
-  const inside = element.contains(document.activeElement) || document.activeElement === document.body;
+  const inside =
+    element.contains(document.activeElement) || document.activeElement === document.body;
   refill(element);
   if (inside && opener?.isConnected) opener.focus({ preventScroll: true });
   if (leave) location.hash = home;

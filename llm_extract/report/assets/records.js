@@ -15,11 +15,22 @@ export const recordsView = {
     const { model, filters } = app;
     const found = matching(model, filters);
     return [
-      h("h1", {}, Object.keys(filters).length ? `${counted(found.length, "record")} found` : "All records"),
+      h(
+        "h1",
+        {},
+        Object.keys(filters).length ? `${counted(found.length, "record")} found` : "All records",
+      ),
       textsFound(model, filters),
       found.length
-        ? longList(found, (record) => recordCard(record, filters), { what: "records", class: "cards" })
-        : h("p", { class: "empty" }, "No record matches. Take a filter away above, or search for fewer words."),
+        ? longList(found, (record) => recordCard(record, filters), {
+            what: "records",
+            class: "cards",
+          })
+        : h(
+            "p",
+            { class: "empty" },
+            "No record matches. Take a filter away above, or search for fewer words.",
+          ),
     ];
   },
 };
@@ -38,7 +49,24 @@ function textsFound(model, filters) {
     "section",
     { class: "texts", "aria-labelledby": "texts-title" },
     h("h2", { id: "texts-title" }, `In the text of ${counted(found.length, "article")}`),
-    h("ul", { class: "plain" }, found.slice(0, TEXTS_SHOWN).map((article) => h("li", {}, h("a", { href: href("article", [article.id], without(filters, "article")) }, bdi(article.heading))))),
-    found.length > TEXTS_SHOWN && h("p", {}, h("a", { href: all }, `All ${count(found.length)} articles`)),
+    h(
+      "ul",
+      { class: "plain" },
+      found
+        .slice(0, TEXTS_SHOWN)
+        .map((article) =>
+          h(
+            "li",
+            {},
+            h(
+              "a",
+              { href: href("article", [article.id], without(filters, "article")) },
+              bdi(article.heading),
+            ),
+          ),
+        ),
+    ),
+    found.length > TEXTS_SHOWN &&
+      h("p", {}, h("a", { href: all }, `All ${count(found.length)} articles`)),
   );
 }

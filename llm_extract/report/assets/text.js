@@ -9,7 +9,8 @@ export class Text {
 
   /** Return where a code point begins, in UTF-16 units. */
   unit(point) {
-    if (!this.units) this.units = /[\ud800-\udbff]/.test(this.string) ? unitsOf(this.string) : "same";
+    if (!this.units)
+      this.units = /[\ud800-\udbff]/.test(this.string) ? unitsOf(this.string) : "same";
     return this.units === "same" ? point : this.units[point];
   }
 

@@ -11,7 +11,10 @@ const KEY = "llm-extract-theme";
 
 /** A button that goes through the choices. */
 export function themeButton() {
-  let at = Math.max(0, CHOICES.findIndex(([name]) => name === remembered(KEY)));
+  let at = Math.max(
+    0,
+    CHOICES.findIndex(([name]) => name === remembered(KEY)),
+  );
   const button = h("button", { type: "button", class: "tool", onclick: () => choose(at + 1) });
   const choose = (next) => {
     at = next % CHOICES.length;
