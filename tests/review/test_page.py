@@ -253,6 +253,21 @@ def test_deleting_is_undone_and_done_again(page: Page, folder: Path) -> None:
     assert len(gold_in(folder)["quotes"]) == len(QUOTES)
 
 
+def test_starting_over_goes_back_to_what_is_saved(page: Page, folder: Path) -> None:
+    open_record(page, "positions", 0)
+    fill(page, "positions-0-issue", "the saved quay")
+    save(page)
+    fill(page, "positions-0-issue", "another quay")
+    expect_sync(page, "Draft kept")
+    page.locator("#start-over").click()
+    expect(page.locator("#f-positions-0-issue")).to_have_value("the saved quay")
+    expect_sync(page, "Saved as gold")
+    assert list((folder / "review/drafts").iterdir()) == []
+    page.locator("#undo").click()
+    expect(page.locator("#f-positions-0-issue")).to_have_value("another quay")
+    expect_sync(page, "Draft kept")
+
+
 def test_article_in_which_nothing_is_found_is_saved_too(
     context: BrowserContext, tmp_path: Path
 ) -> None:

@@ -37,7 +37,11 @@ READS: dict[str, dict[str, str | None]] = {
     "token of another kind": {"Authorization": "Basic x"},
     "token that is no ASCII": {"Authorization": "Bearer \xe9"},
     "foreign host": {"Host": "evil.example"},
-    "host rebound to this port": {"Host": "evil.example:{port}"},
+    "host rebound to this port": {
+        "Host": "evil.example:{port}",
+        "Origin": "http://evil.example:{port}",
+    },
+    "host rebound, as for a plain reading": {"Host": "evil.example:{port}", "Origin": None},
     "host of another port": {"Host": "127.0.0.1:1"},
     "host without port": {"Host": "127.0.0.1"},
     "host like this one": {"Host": "127.0.0.1:{port}.evil.example"},

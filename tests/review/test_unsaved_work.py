@@ -238,9 +238,10 @@ def test_nothing_is_overwritten_before_the_choice_however_it_is_put_off(
     change_issue(other, "still from the other")
     other.keyboard.press("Control+S")
     expect(other.locator("#save")).to_be_disabled()
-    other.reload()
-    expect_sync(other, "Two versions")
-    expect(other.locator("#conflict section").first).to_contain_text("still from the other")
+    for _ in range(2):
+        other.reload()
+        expect_sync(other, "Two versions")
+        expect(other.locator("#conflict section").first).to_contain_text("still from the other")
     assert draft_issues(folder)[0] == "from one"
     assert not (folder / "review/gold").exists()
     other.locator("#conflict-mine").click()
@@ -287,6 +288,21 @@ def test_save_is_refused_where_another_tab_has_saved(
     expect_sync(other, "Draft kept")
     save(other)
     assert gold_in(folder)["positions"][0]["issue"] == "from the other"
+
+
+def test_tab_that_was_cut_off_with_nothing_to_send_shows_what_it_missed(
+    context: BrowserContext, server: Server, folder: Path
+) -> None:
+    one, other = open_page(context, server), open_page(context, server)
+    silence(other)
+    other.locator("#save").click()
+    expect_sync(other, "Not reachable")
+    change_issue(one, "from one")
+    expect_sync(one, "Draft kept")
+    hear(other)
+    expect(other.locator("#line-positions-0")).to_contain_text("from one")
+    expect_sync(other, "Draft kept")
+    assert draft_issues(folder)[0] == "from one"
 
 
 def test_gold_that_something_else_changed_is_asked_about(

@@ -187,6 +187,7 @@ function showSync() {
   }[sync];
   notice("sync", words ?? "", { kind: "bad", actions: sync === "conflict" ? actions : [] });
   notice("full", work.full ? "This browser has no room to keep unsent work." : "", { kind: "bad" });
+  byId("start-over").hidden = state !== "draft" || sync !== "kept";
   byId("undo").disabled = !work.canUndo;
   byId("redo").disabled = !work.canRedo;
   for (const id of ["save", "save-next"]) byId(id).disabled = sync === "conflict";
@@ -347,6 +348,7 @@ for (const kind of KINDS) byId(`add-${kind}`).addEventListener("click", (event) 
 byId("add-evidence").addEventListener("click", (event) => addEvidence(event.shiftKey));
 byId("undo").addEventListener("click", () => work?.undo());
 byId("redo").addEventListener("click", () => work?.redo());
+byId("start-over").addEventListener("click", () => work?.startOver());
 byId("save").addEventListener("click", () => save(false));
 byId("save-next").addEventListener("click", () => save(true));
 byId("help").addEventListener("click", showKeys);

@@ -10,7 +10,7 @@ export class TextPane extends EventTarget {
   #root;
   #article = null;
   #offsets = null;
-  #pieces = []; // { start, end, element, covers: [[kind, index], ...] }
+  #pieces = []; // { start, end, element, kinds, covers: [[kind, index], ...], quotes: whose words these are }
   #marked = null; // the newest selection in the text
   #cursor = -1; // the sentence that arrow keys have reached
   #anchor = -1;
@@ -51,11 +51,12 @@ export class TextPane extends EventTarget {
     for (const [start, end] of this.#article.sentences) edges.add(start).add(end);
     for (const { start, end } of spans) edges.add(Math.min(start, length)).add(Math.min(end, length));
     const cuts = [...edges].sort((one, other) => one - other);
-    this.#pieces = cuts.slice(0, -1).map((start, index) => ({ start, end: cuts[index + 1], kinds: new Set(), covers: [] }));
+    this.#pieces = cuts.slice(0, -1).map((start, index) => ({ start, end: cuts[index + 1], kinds: new Set(), covers: [], quotes: new Set() }));
     for (const span of spans) {
       for (let at = this.#pieceAt(span.start); at < this.#pieces.length && this.#pieces[at].start < span.end; at += 1) {
         const piece = this.#pieces[at];
         piece.kinds.add(span.what === "words" ? "words" : span.kind);
+        if (span.what === "words") piece.quotes.add(span.index);
         if (!piece.covers.some(([kind, index]) => kind === span.kind && index === span.index)) piece.covers.push([span.kind, span.index]);
       }
     }
@@ -73,9 +74,12 @@ export class TextPane extends EventTarget {
 
   // Shows which record is selected.
   emphasise(selected) {
-    for (const { element, covers } of this.#pieces) {
-      element.classList.toggle("active", covers.some(([kind, index]) => kind === selected?.kind && index === selected?.index));
+    for (const { element, covers, quotes } of this.#pieces) {
+      const active = covers.some(([kind, index]) => kind === selected?.kind && index === selected?.index);
+      element.classList.toggle("active", active);
+      element.classList.toggle("active-words", active && selected.kind === "quotes" && quotes.has(selected.index));
     }
+    this.#root.dataset.kind = selected?.kind ?? "";
   }
 
   reveal(start) {
