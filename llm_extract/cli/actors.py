@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llm_extract.cli.console import stdout
+from llm_extract.cli.options import AliasFile
 from llm_extract.errors import UsageError
 from llm_extract.text.display import plain
 
@@ -26,10 +27,7 @@ def actors(
         Path | None,
         typer.Argument(metavar="DIR", help="Output folder of a run, or records.jsonl."),
     ] = None,
-    aliases: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="TOML file of names that are one actor's, or are not."),
-    ] = None,
+    aliases: AliasFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     gold: Annotated[
         Path | None,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from llm_extract.cli.console import stdout
+from llm_extract.cli.options import AliasFile
 from llm_extract.text.display import plain
 
 _SHOWN = ("articles", "meetings", "positions", "quotes", "custom_records", "actors")
@@ -30,11 +31,12 @@ def export(
             "export. Default: export.NAME, or export-NAME, in DIR.",
         ),
     ] = None,
+    aliases: AliasFile = None,
 ) -> None:
     """Write the results of a run as tables, or as a graph of who met whom."""
     from llm_extract.export import export_results
 
-    written = export_results(folder, format_, output)
+    written = export_results(folder, format_, output, aliases)
     counts = ", ".join(
         f"{written.rows[table]:,} {table.replace('_', ' ')}"
         for table in _SHOWN

@@ -26,6 +26,14 @@ Strategy = Annotated[
         "or auto (the default).",
     ),
 ]
+AliasFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--aliases",
+        metavar="FILE",
+        help="TOML file of names that are one actor's, or are not.",
+    ),
+]
 Records = Annotated[
     str | None,
     typer.Option(

@@ -16,6 +16,7 @@ from llm_extract.export.parquet import write_parquet
 from llm_extract.export.rows import rows_of
 from llm_extract.export.sqlite import sqlite_refusal, write_sqlite
 from llm_extract.export.tables import TABLES, Row, table_of
+from llm_extract.linking.aliases import NO_ALIASES, read_aliases
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ FORMATS: Final = tuple(_FORMATS)
 
 
 def export_results(
-    folder: str | Path, format: str = "sqlite", output: str | Path | None = None
+    folder: str | Path,
+    format: str = "sqlite",
+    output: str | Path | None = None,
+    aliases: str | Path | None = None,
 ) -> Export:
     """Write the results in an output folder as tables, or as a graph; disturbs no run under way.
 
@@ -66,16 +70,19 @@ def export_results(
         format: `sqlite`, `csv`, `parquet`, `jsonl` or `graphml`.
         output: file or, for `csv`, `parquet` and `jsonl`, folder to write; an older export there is
             replaced. None for `export.FORMAT`, or `export-FORMAT`, in the output folder.
+        aliases: file of what a user knows of the actors' names; None for none.
 
     Raises:
         UsageError: this is no output folder, the format is not known or needs what is not
-            installed, or something that is no export is at the output.
+            installed, the alias file cannot be used, or something that is no export is at the
+            output.
         StoreError: no run has begun in the folder, its ledger is damaged, or the output cannot be
             written.
     """
     if format not in _FORMATS:
         raise UsageError(f"no format {format}: choose one of {', '.join(FORMATS)}")
     chosen = _FORMATS[format]
+    known = read_aliases(Path(aliases)) if aliases else NO_ALIASES
     folder = Path(folder)
     output = Path(output) if output else folder / chosen.output
     counts = {table.name: 0 for table in TABLES}
@@ -89,7 +96,7 @@ def export_results(
     with open_results(folder) as results, replacing(output, refusal) as place:
         if chosen.refusal is None:
             place.mkdir()
-        chosen.write(counted(rows_of(results)), place)
+        chosen.write(counted(rows_of(results, known)), place)
         if chosen.refusal is None:
             write_manifest(place, format, counts)
     return Export(output, counts)

@@ -26,6 +26,7 @@ from llm_extract.export.tables import (
     UsageRow,
 )
 from llm_extract.linking.actors import ActorIndex, LinkedActor, Mention, link_actors, mentions_of
+from llm_extract.linking.aliases import NO_ALIASES, Aliases
 from llm_extract.linking.issues import IssueGroup, group_issues
 from llm_extract.schemas import (
     Actor,
@@ -42,7 +43,7 @@ _DAY_LENGTH = len("2031-05-02")
 _STANCES = {"mixed": "both supports and opposes"}
 
 
-def rows_of(results: Results) -> Iterator[Row]:
+def rows_of(results: Results, aliases: Aliases = NO_ALIASES) -> Iterator[Row]:
     """Return the rows of all tables; the order of those of one table is always the same.
 
     Reads the results twice: to know which names are one actor's, and for the rows. What it holds
@@ -50,11 +51,12 @@ def rows_of(results: Results) -> Iterator[Row]:
 
     Args:
         results: the results.
+        aliases: what a user knows of the actors' names.
 
     Raises:
         StoreError: the ledger is damaged, from the iterator.
     """
-    links = _Links.of(results)
+    links = _Links.of(results, aliases)
     yield from _actors(links.actors)
     for group in links.issues:
         yield IssueRow(group.id, group.name)
@@ -81,7 +83,7 @@ class _Links:
         self._groups = {phrase: group.id for group in issues for phrase in group.phrases}
 
     @classmethod
-    def of(cls, results: Results) -> "_Links":
+    def of(cls, results: Results, aliases: Aliases) -> "_Links":
         phrases: Counter[str] = Counter()
 
         def mentions() -> Iterator[Mention]:
@@ -89,7 +91,7 @@ class _Links:
                 phrases.update(position.issue for position in article.records.positions)
                 yield from mentions_of(article.records)
 
-        actors = link_actors(mentions())
+        actors = link_actors(mentions(), aliases)
         return cls(actors, group_issues(phrases.elements()))
 
     def actor(self, article: str, actor: Actor) -> str:

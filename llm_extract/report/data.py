@@ -13,6 +13,7 @@ from llm_extract.batch.results import ArticleResult, FailedArticle, open_results
 from llm_extract.batch.status import Status, read_status
 from llm_extract.errors import UsageError
 from llm_extract.linking.actors import ActorIndex, LinkedActor, link_actors, mentions_of
+from llm_extract.linking.aliases import NO_ALIASES, Aliases
 from llm_extract.linking.issues import IssueGroup, group_issues
 from llm_extract.report.quotations import Place, unquoted
 from llm_extract.schemas import (
@@ -192,13 +193,16 @@ class Report:
     failed: int
 
 
-def read_report(folder: Path, page: int = 1, size: int = PAGE_SIZE) -> Report:
+def read_report(
+    folder: Path, page: int = 1, size: int = PAGE_SIZE, aliases: Aliases = NO_ALIASES
+) -> Report:
     """Read what a report of an output folder shows; disturbs no run that is under way.
 
     Args:
         folder: the output folder.
         page: which page, from 1.
         size: how many articles a page holds at most.
+        aliases: what a user knows of the actors' names.
 
     Raises:
         UsageError: this is no output folder, or it has fewer pages.
@@ -210,7 +214,7 @@ def read_report(folder: Path, page: int = 1, size: int = PAGE_SIZE) -> Report:
         found = list(results.articles(place.start, size))
         failures = tuple(islice(results.failures(), _FAILURES_SHOWN))
     records = [one.records for one in found]
-    actors = link_actors(mention for one in records for mention in mentions_of(one))
+    actors = link_actors((mention for one in records for mention in mentions_of(one)), aliases)
     issues = group_issues(position.issue for one in records for position in one.positions)
     link = _Linked(actors, {phrase: group.id for group in issues for phrase in group.phrases})
     return Report(
