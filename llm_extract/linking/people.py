@@ -113,11 +113,9 @@ def _supported(clusters: Clusters, a: int, b: int) -> bool:
 
 
 def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
-    """Say whether nothing speaks against it: what is said of both, or an article with both."""
-    if clusters.nodes[a].evidence.clashes(clusters.nodes[b].evidence):
-        return False
-    first, second = clusters.nodes[a].articles, clusters.nodes[b].articles
-    return first.isdisjoint(second) and clusters.may_join(a, b)
+    """Say whether no article has both, and the alias file allows it."""
+    apart = clusters.nodes[a].articles.isdisjoint(clusters.nodes[b].articles)
+    return apart and clusters.may_join(a, b)
 
 
 def _choose(clusters: Clusters, number: int, found: Iterable[int]) -> int | None:

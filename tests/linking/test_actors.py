@@ -110,6 +110,12 @@ def test_affiliation_says_whose_ministry_it_is() -> None:
     assert {len(group) for group in groups(linked(text))} == {1, 2}
 
 
+def test_party_without_a_country_is_that_of_the_only_country_there_is() -> None:
+    text = "a: Green Party || Peru\nb: Green Party"
+    assert parts(text) == 1
+    assert parts(f"{text}\nc: Chilean Green Party") == 3
+
+
 SHARED_LAST_NAME = """
 a: Elena Marsh | trade secretary | British
 b: Tobias Marsh | senator | Ohio
@@ -218,6 +224,9 @@ def test_name_that_one_article_gets_wrong_does_not_part_what_many_know_little_of
         ("Juraj Kolnar | foreign minister | Slovakia", "Juraj Kolnard | coach | Peru", 2),
         ("Juraj Kolnar", "Juraj Kolnard", 2),
         ("Anna Miller | activist", "Anna Muller | teacher | Austria", 2),
+        ("Maria Rossi | judge | Italy", "Mario Rossi | judge | Italy", 2),
+        ("Daniel Rossi | judge | Italy", "Daniela Rossi | judge | Italy", 2),
+        ("Rafael Rossi | judge | Italy", "Rafeal Rossi | judge | Italy", 1),
         ("Li Guowen | premier | China", "Guowen Li | premier | Chinese", 1),
         ("Martin Thomas || Peru", "Thomas Martin || Peru", 2),
         ("Bob Larkin | senator", "Robert Larkin | senator", 1),
@@ -240,7 +249,7 @@ def test_name_without_its_first_words_needs_a_country_or_office_in_common(
 
 
 def test_names_of_one_article_are_not_taken_for_slips_of_each_other() -> None:
-    assert parts("a: Juraj Kolnar || Slovakia\na: Juraj Kolnard || Slovakia") == 2
+    assert parts("a: Juraj Kolnar | mayor | Peru\na: Juraj Kolnard | mayor | Peru") == 2
 
 
 @pytest.mark.parametrize("unit", ["Novak ", "Novak", "of ", "Peru's ", "J. ", "al-"])
@@ -286,11 +295,11 @@ def test_actor_goes_by_its_fullest_name_without_titles() -> None:
 
 
 def test_ids_are_made_of_the_name_and_are_unique() -> None:
-    index = linked("a: residents\nb: residents\nc: Residents 2\nd: 李国文")
+    index = linked("a: residents\nb: residents\nc: residents 2\nd: 李国文")
     ids = [actor.id for actor in index.actors]
     assert len(set(ids)) == 4
     assert all(re.fullmatch(r"[a-z0-9-]+", id_) for id_ in ids)
-    assert index.find("c", "Residents 2").id == "residents-2"
+    assert index.find("c", "residents 2").id == "residents-2"
     assert linked("a: Róbert Nový").actors[0].id == "robert-novy"
 
 

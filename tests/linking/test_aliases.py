@@ -72,6 +72,11 @@ def test_two_actors_of_the_file_are_never_one() -> None:
     assert len(linked("a: Jan Novak\nb: Jan Novák\nc: JAN NOVAK", aliases).actors) == 2
 
 
+def test_fuller_name_of_another_actor_of_the_file_is_left_to_it() -> None:
+    aliases = Aliases((AliasedActor("Ana Prieto"), AliasedActor("Ana Prieto Solis")))
+    assert len(linked("a: Ana Prieto\nb: Ana Prieto Solis", aliases).actors) == 2
+
+
 def test_different_names_stay_apart_through_a_third() -> None:
     aliases = Aliases(apart=(("Ana Prieto", "Ana Prieto Solis"),))
     index = linked("a: Ana Prieto\nb: Ana Prieto Solis\nc: Ana Prieto Solis Vega", aliases)

@@ -48,6 +48,7 @@ def test_same_issue_in_other_words(a: str, b: str) -> None:
         ("exports to Peru", "exports from Peru"),
         ("Peru's attack on Chile", "Chile's attack on Peru"),
         ("Peru's attack", "attack on Peru"),
+        ("Peru helping Chile", "Chile helping Peru"),
         ("talks before a ceasefire", "talks after a ceasefire"),
         ("protests for the mayor", "protests against the mayor"),
         ("sending Slovak troops to Ukraine", "sending NATO troops to Ukraine"),
@@ -88,6 +89,13 @@ def test_no_chain_of_phrases_leads_from_one_issue_to_another() -> None:
     for group in group_issues(chain):
         sets = [set(phrase.split()) for phrase in group.phrases]
         assert all(len(x & y) >= 0.8 * len(x | y) for x in sets for y in sets)
+
+
+def test_phrases_that_are_like_a_third_are_no_group_unless_like_each_other() -> None:
+    middle = "wordone wordtwo wordthree wordfour wordfive"
+    first, last = middle.removesuffix(" wordfive"), middle.removeprefix("wordone ")
+    groups = group_issues([middle, middle, first, last])
+    assert sorted(len(group.phrases) for group in groups) == [1, 2]
 
 
 def test_phrases_without_telling_words_are_grouped_only_if_equal() -> None:
