@@ -3,7 +3,7 @@
 import { count, h } from "./dom.js";
 
 /** Return a list that shows its first items, and more when asked. */
-export function longList(items, show, { step = 50, what = "more", tag = "div", ...props } = {}) {
+export function longList(items, show, { step = 50, what = "", tag = "div", ...props } = {}) {
   const list = h(tag, props);
   const button = h("button", { type: "button", class: "more", onclick: () => add(true) });
   let shown = 0;
@@ -13,7 +13,8 @@ export function longList(items, show, { step = 50, what = "more", tag = "div", .
     shown += next.length;
     const left = items.length - shown;
     button.hidden = left === 0;
-    button.textContent = `Show ${count(Math.min(step, left))} more of ${count(left)} ${what}`;
+    const of = left > step ? `${count(step)} more of ${count(left)}` : `${count(left)} more`;
+    button.textContent = `Show ${of} ${what}`;
     if (asked) {
       focusOn(next[0]);
       list.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
