@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llm_extract.linking.actors import ActorIndex, Mention, Relation, link_actors
+from llm_extract.linking.aliases import Aliases
 from llm_extract.linking.issues import IssueGroup, group_issues
 from llm_extract.report import data, write_report
 from llm_extract.schemas import Actor
@@ -59,10 +60,10 @@ def failures() -> list[tuple[Story, str, str]]:
     return [(lost, "RefusedReplyError", "the model declined <b>to answer</b>")]
 
 
-def linked(mentions: Iterable[Mention]) -> ActorIndex:
+def linked(mentions: Iterable[Mention], aliases: Aliases) -> ActorIndex:
     """Link as ever, and relate two actors."""
     related = {"boris-okafor": (Relation("carla-tessari", "deputy of Carla Tessari"),)}
-    actors = link_actors(mentions).actors
+    actors = link_actors(mentions, aliases).actors
     return ActorIndex(replace(a, related=related.get(a.id, ())) for a in actors)
 
 
