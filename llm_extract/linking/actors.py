@@ -1,5 +1,6 @@
 """One actor under one name across articles."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -78,10 +79,16 @@ class ActorIndex:
 
     def __init__(self, actors: Iterable[LinkedActor]) -> None:
         self.actors = tuple(sorted(actors, key=lambda actor: (actor.name.casefold(), actor.id)))
-        self._found = {
-            (article, form.name): actor
-            for actor in self.actors
-            for form in actor.forms
+        named: dict[str, list[tuple[Form, LinkedActor]]] = defaultdict(list)
+        for actor in self.actors:
+            for form in actor.forms:
+                named[form.name].append((form, actor))
+        self._alone = {name: found[0] for name, found in named.items() if len(found) == 1}
+        self._shared = {
+            (article, name): actor
+            for name, found in named.items()
+            if len(found) > 1
+            for form, actor in found
             for article in form.articles
         }
 
@@ -91,11 +98,24 @@ class ActorIndex:
         Raises:
             KeyError: the name was not among the mentions.
         """
-        return self._found[article, name]
+        if name not in self._alone:
+            return self._shared[article, name]
+        form, actor = self._alone[name]
+        if not _holds(form.articles, article):
+            raise KeyError((article, name))
+        return actor
 
     def has(self, article: str, name: str) -> bool:
         """Say whether a name of an article was among the mentions."""
-        return (article, name) in self._found
+        if name not in self._alone:
+            return (article, name) in self._shared
+        return _holds(self._alone[name][0].articles, article)
+
+
+def _holds(articles: Sequence[str], article: str) -> bool:
+    """Say whether sorted articles have one among them."""
+    place = bisect_left(articles, article)
+    return place < len(articles) and articles[place] == article
 
 
 def link_actors(mentions: Iterable[Mention], aliases: Aliases = NO_ALIASES) -> ActorIndex:

@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from types import MappingProxyType
+from typing import Final
 
 from llm_extract.linking.evidence import NOTHING, Evidence
 from llm_extract.linking.naming import Naming
 from llm_extract.linking.reasons import Reason
 
+_NOT_APART: Final[Mapping[int, str]] = MappingProxyType({})
 
-@dataclass
+
+@dataclass(slots=True)
 class Node:
     """Uses of a name, and of spellings of it, that are one actor's before anything is joined.
 
@@ -25,15 +28,14 @@ class Node:
 
     naming: Naming
     identity: tuple[object, ...]
-    names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    names: dict[str, list[str]] = field(default_factory=dict)
     evidence: Evidence = NOTHING
     alias: int | None = None
-    apart: Mapping[int, str] = field(default_factory=dict)
+    apart: tuple[tuple[int, str], ...] = ()
 
-    @cached_property
-    def articles(self) -> frozenset[str]:
-        """The articles that use any of the names; asked for when the node is whole."""
-        return frozenset().union(*self.names.values())
+    def articles(self) -> set[str]:
+        """Return the articles that use any of the names."""
+        return {article for used in self.names.values() for article in used}
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,18 @@ class Clusters:
         self.joins: dict[int, list[Join]] = defaultdict(list)
         self._parent = list(range(len(self.nodes)))
         self._evidence = [node.evidence for node in self.nodes]
-        self._articles = [set(node.articles) for node in self.nodes]
+        self._members: dict[int, list[int]] = {}  # of actors that were joined
         self._alias = [node.alias for node in self.nodes]
-        self._apart = [dict(node.apart) for node in self.nodes]
+        self._apart = {n: dict(node.apart) for n, node in enumerate(self.nodes) if node.apart}
 
     def add(self, node: Node) -> int:
         """Add a node and return its number."""
         self.nodes.append(node)
         self._parent.append(len(self._parent))
         self._evidence.append(node.evidence)
-        self._articles.append(set(node.articles))
         self._alias.append(node.alias)
-        self._apart.append(dict(node.apart))
+        if node.apart:
+            self._apart[len(self.nodes) - 1] = dict(node.apart)
         return len(self.nodes) - 1
 
     def root(self, number: int) -> int:
@@ -95,12 +97,14 @@ class Clusters:
 
     def articles(self, number: int) -> set[str]:
         """Return the articles that name the actor of a node."""
-        return self._articles[self.root(number)]
+        root = self.root(number)
+        members = self._members.get(root, (root,))
+        return {article for member in members for article in self.nodes[member].articles()}
 
     def may_join(self, a: int, b: int) -> bool:
         """Say whether the alias file allows two nodes to be one actor."""
         root = self.root(a)
-        return self.allows(b, self._alias[root], self._apart[root])
+        return self.allows(b, self._alias[root], self._apart_of(root))
 
     def allows(self, number: int, alias: int | None, apart: Mapping[int, str]) -> bool:
         """Say whether the alias file allows the actor of a node to have a name.
@@ -114,7 +118,8 @@ class Clusters:
         own = self._alias[root]
         if own is not None and alias is not None and own != alias:
             return False
-        return all(self._apart[root].get(entry, name) == name for entry, name in apart.items())
+        told = self._apart_of(root)
+        return all(told.get(entry, name) == name for entry, name in apart.items())
 
     def join(self, a: int, b: int, reason: Reason) -> bool:
         """Make two nodes one actor, unless the alias file forbids it.
@@ -134,13 +139,15 @@ class Clusters:
         self.joins[b].append(Join(a, reason))
         self._parent[root_b] = root_a
         self._evidence[root_a] |= self._evidence[root_b]
-        larger, smaller = sorted((self._articles[root_a], self._articles[root_b]), key=len)[::-1]
-        larger |= smaller
-        self._articles[root_a] = larger
+        self._members.setdefault(root_a, [root_a]).extend(self._members.pop(root_b, [root_b]))
         if self._alias[root_a] is None:
             self._alias[root_a] = self._alias[root_b]
-        self._apart[root_a] |= self._apart[root_b]
+        if apart := {**self._apart_of(root_a), **self._apart_of(root_b)}:
+            self._apart[root_a] = apart
         return True
+
+    def _apart_of(self, root: int) -> Mapping[int, str]:
+        return self._apart.get(root, _NOT_APART)
 
     def actors(self) -> list[list[int]]:
         """Return the numbers of the nodes of each actor."""

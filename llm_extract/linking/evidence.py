@@ -33,6 +33,10 @@ class Evidence:
     offices: frozenset[str] = frozenset()
 
     def __or__(self, other: "Evidence") -> "Evidence":
+        if not (other.countries or other.offices):
+            return self
+        if not (self.countries or self.offices):
+            return other
         return Evidence(self.countries | other.countries, self.offices | other.offices)
 
     @property

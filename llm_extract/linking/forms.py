@@ -37,13 +37,13 @@ def forms_of(clusters: Clusters, numbers: Sequence[int]) -> tuple[Form, ...]:
     used: dict[str, set[str]] = {}
     for number in numbers:
         for name, articles in clusters.nodes[number].names.items():
-            used[name] = used.get(name, set()) | articles
+            used.setdefault(name, set()).update(articles)
     if not used:
         return ()
     if len(used) == 1:  # most actors
-        ((name, articles),) = used.items()
+        ((name, only),) = used.items()
         pinned = any(clusters.nodes[number].alias is not None for number in numbers)
-        return (Form(name, tuple(sorted(articles)), "alias file" if pinned else "exact", name),)
+        return (Form(name, tuple(sorted(only)), "alias file" if pinned else "exact", name),)
     order = _by_fullness(used)
     start = min(n for n in numbers if order[0] in clusters.nodes[n].names)
     reasons = dict(_reasons(clusters, start, order))

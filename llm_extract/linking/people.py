@@ -114,7 +114,7 @@ def _supported(clusters: Clusters, a: int, b: int) -> bool:
 
 def _may_be_one(clusters: Clusters, a: int, b: int) -> bool:
     """Say whether no article has both, and the alias file allows it."""
-    apart = clusters.nodes[a].articles.isdisjoint(clusters.nodes[b].articles)
+    apart = clusters.nodes[a].articles().isdisjoint(clusters.nodes[b].articles())
     return apart and clusters.may_join(a, b)
 
 

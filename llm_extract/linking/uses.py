@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from llm_extract.linking.aliases import Aliases
 from llm_extract.linking.clusters import Node
@@ -12,9 +13,10 @@ from llm_extract.linking.naming import RULERS, Naming, naming_of
 
 _CHURCH = frozenset({"pope", "patriarch"})
 _DOMINANT = 3
+_Said = tuple[str | None, str | None]  # role and affiliation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Use:
     """A name in an article, with all that the article's records say of it.
 
@@ -35,18 +37,23 @@ class Use:
     apart: tuple[tuple[int, str], ...] = ()
 
 
-def uses_of(mentions: Iterable[Mention], aliases: Aliases) -> list[Use]:
+def uses_of(mentions: Iterable[Mention], aliases: Aliases) -> Iterator[Use]:
     """Return each name of each article once, by article and name."""
-    said: dict[tuple[str, str], set[tuple[str | None, str | None]]] = defaultdict(set)
+    said: dict[tuple[str, str], tuple[_Said, ...]] = {}
+    one: dict[object, Any] = {}  # equal names and words are kept once: there are many articles
     for mention in mentions:
         actor = mention.actor
-        said[mention.article, actor.name].add((actor.role, actor.affiliation))
-    return [_use(*place, said[place], aliases) for place in sorted(said)]
+        place = (mention.article, one.setdefault(actor.name, actor.name))
+        words = (actor.role, actor.affiliation)
+        before = said.get(place, ())
+        if words not in before:
+            told = (*before, words)
+            said[place] = one.setdefault(told, told)
+    for place in sorted(said):
+        yield _use(*place, said.pop(place), aliases)
 
 
-def _use(
-    article: str, name: str, said: set[tuple[str | None, str | None]], aliases: Aliases
-) -> Use:
+def _use(article: str, name: str, said: tuple[_Said, ...], aliases: Aliases) -> Use:
     told = sorted(said, key=lambda entry: (entry[0] or "", entry[1] or ""))
     countries = sorted({c for _, affiliation in told if (c := country_in(affiliation))})
     roles = {word for role, _ in told if role for word in role.lower().split()}
@@ -75,10 +82,10 @@ def nodes_of(uses: Iterable[Use]) -> list[Node]:
 def node_of(uses: Sequence[Use]) -> Node:
     """Return the node of uses that are one actor's."""
     first = uses[0]
-    node = Node(first.naming, _identity(first), alias=first.alias, apart=dict(first.apart))
+    node = Node(first.naming, _identity(first), alias=first.alias, apart=first.apart)
     for use in uses:
         if use.article is not None:
-            node.names[use.name].add(use.article)
+            node.names.setdefault(use.name, []).append(use.article)
         node.evidence |= use.evidence
     return node
 

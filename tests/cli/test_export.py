@@ -51,3 +51,15 @@ def test_help_names_the_formats(cli: Cli) -> None:
 
     shown = cli("export", "--help").out
     assert all(name in shown for name in FORMATS)
+
+
+def test_alias_file_has_the_last_word(cli: Cli, out: Path) -> None:
+    Path("same.toml").write_text(
+        '[[actor]]\nname = "Ana Petrova"\naliases = ["Juan Soto"]\n', encoding="utf-8"
+    )
+    ended = cli("export", "out", "--aliases", "same.toml")
+    assert ended.code == 0
+    assert "2 actors" in ended.out
+    ended = cli("export", "out", "--aliases", "missing.toml")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "missing.toml" in ended.err

@@ -24,8 +24,8 @@ KILLED = """
 import os, signal, sys
 from llm_extract.export import export_results, exporting
 
-def rows(results, whole=exporting.rows_of):
-    for number, row in enumerate(whole(results)):
+def rows(results, aliases, whole=exporting.rows_of):
+    for number, row in enumerate(whole(results, aliases)):
         if number == int(sys.argv[3]):
             os.kill(os.getpid(), signal.SIGKILL)
         yield row
@@ -90,8 +90,8 @@ def test_failure_midway_leaves_what_was_there(
     before = content(export_results(out, format_, place).path)
     whole = exporting.rows_of
 
-    def broken(results: Any) -> Iterator[Row]:
-        for number, row in enumerate(whole(results)):
+    def broken(results: Any, aliases: Any) -> Iterator[Row]:
+        for number, row in enumerate(whole(results, aliases)):
             if number == 30:
                 raise BreakError
             yield row

@@ -14,6 +14,7 @@ from llm_extract.export import export_results
 from llm_extract.export.rows import rows_of
 from llm_extract.export.tables import TABLES, Row, batches, key_of, table_of
 from llm_extract.linking.actors import ActorIndex, Form, LinkedActor, Mention, Relation
+from llm_extract.linking.aliases import Aliases
 from llm_extract.schemas import (
     Actor,
     ArticleRecords,
@@ -148,7 +149,7 @@ def test_links_between_names_are_those_of_the_linking(
 ) -> None:
     seen: list[Mention] = []
 
-    def link(mentions: Iterable[Mention]) -> ActorIndex:
+    def link(mentions: Iterable[Mention], aliases: Aliases) -> ActorIndex:
         seen.extend(mentions)
         forms = (
             Form("Juan Soto", ("a",), "exact", "Juan Soto"),

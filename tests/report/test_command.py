@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_part_of_a_large_run_is_said_to_be_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = data.read_report
-    monkeypatch.setattr(data, "read_report", lambda folder, page: read(folder, page, size=2))
+    monkeypatch.setattr(data, "read_report", partial(read, size=2))
     done = report(write_run(tmp_path, stories()), "--page", 2)
     assert "report-2.html: 1 article," in done.output
     assert "these are articles 3 to 3 of 3: --page N for others" in done.output
@@ -43,3 +44,11 @@ def test_folder_that_holds_no_run_is_refused(tmp_path: Path) -> None:
     done = report(tmp_path)
     assert isinstance(done.exception, UsageError)
     assert not list(tmp_path.iterdir())
+
+
+def test_alias_file_has_the_last_word(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "results", stories())
+    aliases = tmp_path / "same.toml"
+    aliases.write_text('[[actor]]\nname = "Anna P."\naliases = ["Ana Petrova"]\n', encoding="utf-8")
+    assert report(folder, "--aliases", aliases).exit_code == 0
+    assert "Anna P." in (folder / "report.html").read_text(encoding="utf-8")

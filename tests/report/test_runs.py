@@ -1,6 +1,7 @@
 """Reports of unusual runs: hostile articles, none, failures alone, several pages, one under way."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -106,11 +107,7 @@ def test_page_says_which_articles_it_holds_and_how_to_get_the_others(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = data.read_report
-
-    def two_a_page(folder: Path, page: int = 1) -> data.Report:
-        return read(folder, page, size=2)
-
-    monkeypatch.setattr(data, "read_report", two_a_page)
+    monkeypatch.setattr(data, "read_report", partial(read, size=2))
     folder = write_run(tmp_path / "results", stories())
     first, second = write_report(folder), write_report(folder, page=2)
     assert [first.path.name, second.path.name] == ["report.html", "report-2.html"]
