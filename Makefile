@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check clean
 
-# Extracts the sample articles with the embedded model; the first run fetches it (1.1 GB).
+# Extracts the sample articles with the embedded model, and makes the report of them; the first run
+# fetches the model (1.1 GB).
 demo: $(VENV)/.installed-local
 	$(BIN)/llm-extract model pull
 	$(BIN)/llm-extract run eval/articles --out demo-output
 	$(BIN)/llm-extract show demo-output
+	$(BIN)/llm-extract report demo-output
 	@echo "The articles: eval/articles. Their records: demo-output/records.jsonl"
+	@echo "To look at them: open demo-output/report.html in a browser"
 
 # Tests that need the embedded model run where it was fetched before.
 test: $(VENV)/.installed-dev

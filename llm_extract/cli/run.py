@@ -1,6 +1,7 @@
 """`llm-extract run`: extract the records of articles into a folder."""
 
 import contextlib
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -234,9 +235,20 @@ def _show_summary(runner: "Runner", seconds: float) -> None:
     )
     if exported is not None:
         lines.append(f"records of {exported.articles} articles: {exported.path}")
-        lines.append(f"to read them: llm-extract show {exported.path.parent}")
+        lines += _next_steps(exported.path.parent)
     for line in lines:
         stdout().print(line, markup=False)
+
+
+def _next_steps(folder: Path) -> list[str]:
+    named = shlex.quote(str(folder))
+    return [
+        "next:",
+        f"  llm-extract show {named}     the records, for reading",
+        f"  llm-extract report {named}   one page: who met whom, who stands where, who said what",
+        f"  llm-extract export {named}   tables: --format sqlite, csv, parquet, jsonl, graphml",
+        f"  llm-extract review {named}   correct records, and label gold to score them with",
+    ]
 
 
 def _show_plan(

@@ -46,7 +46,10 @@ def test_records_summary_and_where_they_are(cli: Cli, server: Loopback, articles
         "3 calls, 300 prompt tokens",
         "unknown cost",
         "out/records.jsonl",
-        "llm-extract show out",
+        "llm-extract show out ",
+        "llm-extract report out ",
+        "llm-extract export out ",
+        "llm-extract review out ",
     ):
         assert part in ended.out
     assert ended.err == ""
