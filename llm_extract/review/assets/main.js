@@ -109,6 +109,7 @@ async function open(name) {
   byId("place").textContent = [opened.article.title ? opened.article.id : "", opened.article.published ?? ""].filter(Boolean).join(" · ");
   closeList();
   pane.show(opened.article);
+  byId("records").scrollTop = 0;
   list.render();
   byId(`article-${name}`)?.scrollIntoView({ block: "nearest" });
   render();
