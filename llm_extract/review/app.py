@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from llm_extract.errors import StoreError
+from llm_extract.errors import LLMExtractError
 from llm_extract.evaluation.gold_format import Fault
 from llm_extract.review.desk import ChangedError, Desk, Entry, Work
 from llm_extract.review.labels import Checked, EditedRecords
@@ -63,7 +63,7 @@ def make_app(desk: Desk) -> Starlette:
         exception_handlers={
             HTTPException: _told,
             ChangedError: _conflict,
-            StoreError: _unusable,
+            LLMExtractError: _unusable,
         },
     )
 

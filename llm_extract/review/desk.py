@@ -1,5 +1,6 @@
 """What the page works on: the articles of a run, and what a person has made of each."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -186,8 +187,11 @@ class Desk:
         return work
 
     def _result(self, entry: Entry) -> ArticleResult:
-        with open_results(self.folder) as results:
-            result = results.article(entry.ref.id)
+        try:
+            with open_results(self.folder) as results:
+                result = results.article(entry.ref.id)
+        except sqlite3.Error as error:
+            raise StoreError(f"the ledger in {self.folder} cannot be read: {error}") from error
         if result is None or result.records.article.sha256 != entry.ref.sha256:
             raise StoreError(
                 f"{entry.ref.id} is not what it was: a run has changed {self.folder}; start the "

@@ -85,7 +85,7 @@ def serve(
         _keep_port(own, address.port)
         listening.listen()  # a browser that comes before the server is up waits
         server = make_server(desk, address)
-        with _ending_quietly():
+        with _ending_quietly(server):
             on_start(address)
             server.run(sockets=[listening])
 
@@ -165,16 +165,17 @@ def _lock(own: Path) -> FolderLock:
 
 
 @contextlib.contextmanager
-def _ending_quietly() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the server, which handles them, and nothing else.
+def _ending_quietly(server: "uvicorn.Server") -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the server and nothing else, from before it runs.
 
-    The server raises them again when it has ended, for whoever handled them before.
+    While it runs it handles them itself, and when it has ended it raises them again for whoever
+    handled them before.
     """
 
-    def ignore(_: int, __: FrameType | None) -> None:
-        pass
+    def end(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
 
-    before = {name: signal.signal(name, ignore) for name in (signal.SIGINT, signal.SIGTERM)}
+    before = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

@@ -122,7 +122,7 @@ class Process(Server):
     process: subprocess.Popen[str]
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End it as a power cut would; it may have ended before."""
         self.process.kill()
         self.process.wait(10)
 

@@ -132,6 +132,24 @@ def test_selected_text_becomes_whole_sentences_or_with_shift_itself(
     ]  # fmt: skip
 
 
+def test_selection_stays_while_a_field_is_mended_and_goes_with_the_article(
+    page: Page, folder: Path
+) -> None:
+    open_record(page, "positions", 0)
+    select(page, "gift to smugglers")
+    page.locator("#f-positions-0-stance").select_option("mixed")
+    page.locator("#add-evidence-positions-0").click()
+    expect_sync(page, "Draft kept")
+    save(page)
+    assert gold_in(folder)["positions"][0]["evidence"] == [SENTENCES[1], SENTENCES[3]]
+    select(page, "gift to smugglers")
+    page.locator("#next").click()
+    expect(page.locator("#title")).to_have_text("x/b.txt")
+    page.keyboard.press("m")
+    expect(page.locator("#notice-select")).to_contain_text("Select the text")
+    expect_sync(page, "Not looked at")
+
+
 @pytest.mark.parametrize(
     ("part", "keys", "words"),
     [
@@ -343,6 +361,20 @@ def test_passage_that_gold_cannot_tell_from_another_is_noted(
         expect(note).to_contain_text("more than once")
         save(page)
         expect(page.locator("#notice-saved")).to_contain_text("more than once")
+
+
+def test_article_that_cannot_be_shown_is_told_and_others_can(page: Page, folder: Path) -> None:
+    save(page)
+    file = folder / "review/gold/a.json"
+    broken = file.read_text().replace('"held"', '"hold"')
+    file.write_text(broken)
+    page.reload()
+    page.locator("#article-a").click()
+    expect(page.locator("#notice-article")).to_contain_text("meetings[0].status")
+    page.locator("#article-c").click()
+    expect(page.locator("#title")).to_have_text("c.txt")
+    expect(page.locator("#notice-article")).to_have_count(0)
+    assert file.read_text() == broken
 
 
 CONTRAST = """() => {

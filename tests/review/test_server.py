@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from llm_extract.cli import main
-from tests.review.support import COMMAND, Found, launch, make_run, serving
+from tests.review.conftest import Launch
+from tests.review.support import COMMAND, Found, make_run, serving
 
 
 @pytest.fixture
@@ -26,13 +27,18 @@ def refused(*arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopping_it_is_a_clean_end(folder: Path, number: int) -> None:
+def test_stopping_it_is_a_clean_end(folder: Path, number: int, launch: Launch) -> None:
     server = launch(folder)
     assert server.ask("GET", "/api/articles").status == 200
     assert server.stop(number) == 0
 
 
-def test_next_start_has_the_same_port_and_another_token(folder: Path) -> None:
+def test_stopping_it_as_soon_as_it_has_spoken_is_one_too(folder: Path, launch: Launch) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        assert launch(folder).stop(number) == 0
+
+
+def test_next_start_has_the_same_port_and_another_token(folder: Path, launch: Launch) -> None:
     first = launch(folder)
     first.kill()
     with serving(folder) as second:
@@ -43,7 +49,7 @@ def test_next_start_has_the_same_port_and_another_token(folder: Path) -> None:
         assert old.status == 403
 
 
-def test_port_of_the_last_time_that_is_taken_is_given_up(folder: Path) -> None:
+def test_port_of_the_last_time_that_is_taken_is_given_up(folder: Path, launch: Launch) -> None:
     first = launch(folder)
     first.stop()
     with socket.create_server(("127.0.0.1", first.port)), serving(folder) as second:

@@ -9,7 +9,8 @@ import pytest
 
 from llm_extract.review.files import draft_name
 from tests.evaluation.builders import TEXT
-from tests.review.support import Found, Server, hosting, launch, make_run, serving
+from tests.review.conftest import Launch
+from tests.review.support import Found, Server, hosting, make_run, serving
 
 pytest.importorskip("playwright")
 
@@ -94,7 +95,7 @@ def test_reload_with_work_that_never_arrived_brings_it_back(
 
 
 def test_killed_server_loses_nothing_of_before_or_after(
-    context: BrowserContext, folder: Path
+    context: BrowserContext, folder: Path, launch: Launch
 ) -> None:
     server = launch(folder)
     page = open_page(context, server)
@@ -128,7 +129,7 @@ def test_killed_server_loses_nothing_of_before_or_after(
 
 
 def test_tab_that_stayed_open_goes_on_when_the_new_address_is_opened(
-    context: BrowserContext, folder: Path
+    context: BrowserContext, folder: Path, launch: Launch
 ) -> None:
     server = launch(folder)
     page = open_page(context, server)
@@ -144,7 +145,9 @@ def test_tab_that_stayed_open_goes_on_when_the_new_address_is_opened(
         assert not other.locator("dialog[open]").count()
 
 
-def test_new_address_can_be_opened_in_the_same_tab(context: BrowserContext, folder: Path) -> None:
+def test_new_address_can_be_opened_in_the_same_tab(
+    context: BrowserContext, folder: Path, launch: Launch
+) -> None:
     server = launch(folder)
     page = open_page(context, server)
     server.kill()

@@ -1,20 +1,7 @@
-// What is said to the person: notices over the page, the choice in a conflict, the keys.
+// What is said to the person: notices over the page, and the choice in a conflict.
 
 import { byId, make } from "./dom.js";
 import { differences } from "./records.js";
-
-const KEYS = [
-  ["m, p, q", "new meeting, position, quote from the selected text; evidence is whole sentences, with Shift exactly what is selected"],
-  ["e, Shift+E", "add the selected sentences, or exactly the selected text, to the evidence of the open record"],
-  ["j, k", "next, previous record"],
-  ["Up, Down", "in the text: select the sentence before or after, with Shift several"],
-  ["Del", "delete the open record"],
-  ["Esc", "leave a field; close the open record"],
-  ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
-  ["]  [", "next, previous article"],
-  ["Ctrl+S, Ctrl+Enter", "save as gold; save and open the next article that is not saved"],
-  ["?", "this list"],
-];
 
 // Shows a notice, or takes it away where there are no words; one at a time for each purpose.
 export function notice(purpose, words, { kind = "info", actions = [] } = {}) {
@@ -24,14 +11,6 @@ export function notice(purpose, words, { kind = "info", actions = [] } = {}) {
     make("button", { type: "button", class: "small", on: { click: () => { notice(purpose, ""); act(); } } }, label),
   );
   byId("notices").append(make("div", { class: `notice ${kind}`, id: `notice-${purpose}` }, make("p", {}, words), ...buttons));
-}
-
-export function showKeys() {
-  const dialog = byId("keys");
-  const rows = KEYS.flatMap(([keys, does]) => [make("dt", {}, make("kbd", {}, keys)), make("dd", {}, does)]);
-  const close = make("button", { type: "button", class: "main", on: { click: () => dialog.close() } }, "Close");
-  dialog.replaceChildren(make("h2", { id: "keys-title" }, "Keys"), make("dl", {}, ...rows), make("div", { class: "row end" }, close));
-  dialog.showModal();
 }
 
 // Asks which of two versions counts. Nothing is sent before that.

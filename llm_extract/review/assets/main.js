@@ -2,8 +2,9 @@
 
 import { Api, Locked, Unreachable } from "./api.js";
 import { Cards } from "./cards.js";
-import { askConflict, notice, showKeys } from "./dialogs.js";
+import { askConflict, notice } from "./dialogs.js";
 import { byId, make } from "./dom.js";
+import { listenToKeys, showKeys } from "./keys.js";
 import { ArticleList } from "./list.js";
 import { Mirror } from "./mirror.js";
 import { Presence } from "./presence.js";
@@ -33,6 +34,7 @@ const works = new Map(); // by name: the open one, and those that are not sent y
 let work = null;
 let selected = null;
 let means = null;
+let opening = 0;
 
 const cut = (span) => pane.cut(span);
 
@@ -83,9 +85,11 @@ function warnOfOthers() {
 }
 
 async function open(name) {
+  const turn = (opening += 1);
   let opened = works.get(name);
   try {
     opened ??= await Work.open(name, means);
+    if (turn !== opening) return; // another one was asked for meanwhile
   } catch (error) {
     const words = error instanceof Unreachable ? "The server does not answer, so no other article can be opened. What you do here is kept in the browser."
       : error instanceof Locked ? "The server was started anew: open the address that it printed." : error.message;
@@ -105,6 +109,7 @@ async function open(name) {
   byId("place").textContent = [opened.article.title ? opened.article.id : "", opened.article.published ?? ""].filter(Boolean).join(" · ");
   closeList();
   pane.show(opened.article);
+  byId("records").scrollTop = 0;
   list.render();
   byId(`article-${name}`)?.scrollIntoView({ block: "nearest" });
   render();
@@ -124,7 +129,11 @@ function listen(one) {
     if (one === work) showChecked();
   });
   one.addEventListener("sync", shown(showSync));
-  one.addEventListener("conflict", shown(() => askConflict(one, cut)));
+  one.addEventListener("conflict", () => {
+    if (one === work) return askConflict(one, cut);
+    const { id, name } = one.article;
+    notice("elsewhere", `There are two versions of ${id}.`, { kind: "bad", actions: [["Open it", () => open(name)]] });
+  });
   one.addEventListener("refreshed", shown(() => notice("refreshed", "Shows what another tab changed; Undo brings back what was here.", { actions: [["OK", () => {}]] })));
 }
 
@@ -246,6 +255,7 @@ function add(kind, exact) {
 }
 
 function addEvidence(exact) {
+  if (!work) return;
   const spans = spansOf(exact);
   if (!selected || !spans.length) {
     return notice("select", selected ? "Select the text that states it first." : "Open a record first, then select the text that states it.", { kind: "warn", actions: [["OK", () => {}]] });
@@ -303,47 +313,6 @@ function closeList() {
   byId("toggle-list").setAttribute("aria-expanded", "false");
 }
 
-function onKey(event) {
-  if (!work || document.querySelector("dialog[open]")) return;
-  const inField = event.target.matches("input, textarea, select");
-  if ((event.ctrlKey || event.metaKey) && !event.altKey) {
-    const act = {
-      s: () => save(false),
-      enter: () => save(true),
-      z: inField ? null : () => (event.shiftKey ? work.redo() : work.undo()),
-      y: inField ? null : () => work.redo(),
-    }[event.key.toLowerCase()];
-    if (act) {
-      event.preventDefault();
-      act();
-    }
-    return;
-  }
-  if (event.altKey) return;
-  if (event.key === "Escape") {
-    if (inField) event.target.blur();
-    else if (selected) select(null);
-    return;
-  }
-  if (inField) return;
-  const exact = event.shiftKey;
-  const act = {
-    m: () => add("meetings", exact),
-    p: () => add("positions", exact),
-    q: () => add("quotes", exact),
-    e: () => addEvidence(exact),
-    j: () => stepRecord(1),
-    k: () => stepRecord(-1),
-    "]": () => step(1),
-    "[": () => step(-1),
-    "?": showKeys,
-    delete: () => selected && remove(selected.kind, selected.index),
-  }[event.key.toLowerCase()];
-  if (!act) return;
-  event.preventDefault();
-  act();
-}
-
 for (const kind of KINDS) byId(`add-${kind}`).addEventListener("click", (event) => add(kind, event.shiftKey));
 byId("add-evidence").addEventListener("click", (event) => addEvidence(event.shiftKey));
 byId("undo").addEventListener("click", () => work?.undo());
@@ -365,7 +334,17 @@ pane.addEventListener("pick", ({ detail: { covers } }) => {
   const [kind, index] = covers[(at + 1) % covers.length];
   select({ kind, index });
 });
-addEventListener("keydown", onKey);
+listenToKeys({
+  add,
+  addEvidence,
+  stepRecord: (by) => work && stepRecord(by),
+  step,
+  save,
+  undo: () => work?.undo(),
+  redo: () => work?.redo(),
+  remove: () => selected && remove(selected.kind, selected.index),
+  close: () => selected && select(null),
+});
 addEventListener("hashchange", () => {
   if (!api.takeToken()) return;
   if (!means) return location.reload();

@@ -18,18 +18,20 @@ export class TextPane extends EventTarget {
   constructor(root) {
     super();
     this.#root = root;
-    document.addEventListener("selectionchange", () => this.#noteSelection());
+    document.addEventListener("selectionchange", () => this.#read() && this.#tell("selection"));
     root.addEventListener("click", (event) => this.#pick(event));
     root.addEventListener("keydown", (event) => this.#step(event));
   }
 
   get selection() {
+    this.#read();
     return this.#marked;
   }
 
   show(article) {
     this.#article = article;
     this.#offsets = new Offsets(article.text);
+    if (this.#holdsSelection()) getSelection().removeAllRanges();
     this.#marked = null;
     this.#cursor = this.#anchor = -1;
     this.#root.scrollTop = 0;
@@ -68,8 +70,10 @@ export class TextPane extends EventTarget {
       piece.element = make("span", classes ? { class: classes } : {}, this.cut(piece));
     }
     const top = this.#root.scrollTop;
+    const marked = this.#holdsSelection() ? this.selection : null;
     this.#root.replaceChildren(...this.#pieces.map((piece) => piece.element));
     this.#root.scrollTop = top;
+    if (marked) this.#select(marked);
   }
 
   // Shows which record is selected.
@@ -128,15 +132,23 @@ export class TextPane extends EventTarget {
     this.#tell("selection");
   }
 
-  #noteSelection() {
-    const selection = getSelection();
-    if (!this.#article || !selection.rangeCount) return;
-    const range = selection.getRangeAt(0);
-    if (!this.#root.contains(range.startContainer) || !this.#root.contains(range.endContainer)) return;
+  // Takes what is selected now, where that is in the text; tells whether it is something new.
+  #read() {
+    if (!this.#article || !this.#holdsSelection()) return false;
+    const range = getSelection().getRangeAt(0);
     const start = this.#pointOf(range.startContainer, range.startOffset);
     const end = range.collapsed ? start : this.#pointOf(range.endContainer, range.endOffset);
+    if (this.#marked?.start === start && this.#marked?.end === end) return false;
     this.#marked = { start, end };
-    this.#tell("selection");
+    this.#cursor = -1; // arrow keys begin here
+    return true;
+  }
+
+  #holdsSelection() {
+    const selection = getSelection();
+    if (!selection.rangeCount) return false;
+    const { startContainer, endContainer } = selection.getRangeAt(0);
+    return this.#root.contains(startContainer) && this.#root.contains(endContainer);
   }
 
   #pointOf(node, offset) {
@@ -159,19 +171,26 @@ export class TextPane extends EventTarget {
     event.preventDefault();
     const { sentences } = this.#article;
     if (!sentences.length) return;
-    const start = this.#marked ? sentences.findIndex(([, end]) => end > this.#marked.start) : -1;
+    const marked = this.selection;
+    const start = marked ? sentences.findIndex(([, end]) => end > marked.start) : -1;
     if (this.#cursor < 0 && start >= 0) this.#cursor = this.#anchor = start - (by > 0 ? 1 : 0);
     this.#cursor = Math.max(0, Math.min(sentences.length - 1, this.#cursor + by));
     if (!event.shiftKey || this.#anchor < 0) this.#anchor = this.#cursor;
     const [low, high] = [Math.min(this.#anchor, this.#cursor), Math.max(this.#anchor, this.#cursor)];
-    this.#select(sentences[low][0], sentences[high][1]);
+    this.#select({ start: sentences[low][0], end: sentences[high][1] });
     this.reveal(sentences[this.#cursor][0]);
   }
 
-  #select(start, end) {
-    const first = this.#pieces[this.#pieceAt(start)];
-    const last = this.#pieces[this.#pieceAt(end - 1)];
-    getSelection().setBaseAndExtent(first.element.firstChild, 0, last.element.firstChild, last.element.firstChild.length);
+  #select({ start, end }) {
+    const place = (point, at) => [
+      this.#pieces[at].element.firstChild,
+      this.#offsets.toUnits(point) - this.#offsets.toUnits(this.#pieces[at].start),
+    ];
+    const first = Math.min(this.#pieceAt(start), this.#pieces.length - 1);
+    const last = end > start ? this.#pieceAt(end - 1) : first;
+    getSelection().setBaseAndExtent(...place(start, first), ...place(end, last));
+    this.#marked = { start, end };
+    this.#tell("selection");
   }
 
   #pieceAt(point) {
