@@ -154,6 +154,6 @@ def test_blank_text_has_no_units(text: str) -> None:
 )
 def test_long_text_takes_linear_time(piece: str) -> None:
     text = (piece * 50_000)[:100_000]
-    started = time.perf_counter()
+    started = time.process_time()
     document(text)
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
