@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_COLLAPSED: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_COLLAPSED: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")
 _EXTRA: Final = "pip install 'llm-extract[remote]'"
 _EXTRA_HAS: Final = frozenset({"s3", "s3a", "http", "https"})
 _WEB: Final = frozenset({"http", "https"})
+_ABSENT: Final = (404, 410)  # status codes of web servers
+_DENIED: Final = (401, 403)
 _READ_AT_ONCE: Final = 1 << 20
 _Found = TypeVar("_Found")
 
@@ -86,7 +88,13 @@ class Url:
 
     def exists(self) -> bool:
         """Tell whether there is a file or folder."""
-        return bool(self._ask(lambda: self.system.exists(self.path)))
+        try:
+            self.system.info(self.path)
+        except Exception as error:
+            if isinstance(self._origin(error), FileNotFoundError):
+                return False
+            raise SourceError(self._reason(error)) from error
+        return True
 
     def size(self) -> int:
         """Return how many bytes the file has."""
@@ -148,7 +156,7 @@ class Url:
 
     def _folder(self) -> "Url":
         """Return the folder that the names of a pattern begin at."""
-        path, address = self.path.split("/"), self.address.split("/")
+        path, address = self.path.split("/"), self.address.rstrip("/").split("/")
         signs = "*[" if self._is_web else "*?["
         fixed = next(n for n, part in enumerate(path) if any(sign in part for sign in signs))
         return Url(self.system, "/".join(path[:fixed]), "/".join(address[: fixed - len(path)]))
@@ -159,12 +167,23 @@ class Url:
         except Exception as error:  # each file system has its own, beside those of the system
             raise SourceError(self._reason(error)) from error
 
+    def _origin(self, error: Exception) -> Exception:
+        """Return the cause where fsspec says "not found" to whatever a web server answers."""
+        cause = error.__cause__
+        hidden = self._is_web and isinstance(error, FileNotFoundError)
+        if hidden and isinstance(cause, Exception) and _status(cause) not in _ABSENT:
+            return cause
+        return error
+
     def _reason(self, error: Exception) -> str:
         """Say in one line why the file system did not answer."""
+        error = self._origin(error)
         if isinstance(error, FileNotFoundError):
             return "there is no such file, folder or bucket"
         words = " ".join(str(error).split()) or type(error).__name__
-        if isinstance(error, PermissionError):
+        if status := _status(error):  # other words have the URL, with what is secret in it
+            words = f"{status} {getattr(error, 'message', '')}".strip()
+        if isinstance(error, PermissionError) or status in _DENIED:
             return f"access is denied ({words}): check the credentials"
         if "credentials" in f"{type(error).__name__} {words}".lower():
             return f"no usable credentials ({words}): docs/sources.md says how they are given"
@@ -240,6 +259,12 @@ def open_url(address: str) -> Url:
 
 def _is_folder(found: dict[str, Any]) -> bool:
     return bool(found["type"] == "directory")
+
+
+def _status(error: Exception) -> int | None:
+    """Return the status code of an answer that a web server refuses with."""
+    status = getattr(error, "status", None)
+    return status if isinstance(status, int) else None
 
 
 def _without_user(host: str) -> str:
