@@ -23,8 +23,9 @@ def check_output(folder: Path, sources: Sequence[Location]) -> None:
         UsageError: it is a URL or a file, or lies in a source folder.
     """
     if was_url(str(folder)):
+        url = str(folder).replace(":/", "://", 1)
         raise UsageError(
-            f"the output {folder} is a URL: name a folder of this machine; `llm-extract shards` "
+            f"the output {url} is a URL: name a folder of this machine; `llm-extract shards` "
             "copies its records to a URL"
         )
     if folder.exists() and not folder.is_dir():

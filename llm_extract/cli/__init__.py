@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from llm_extract import __version__
-from llm_extract.cli import model, prompts, run, schema, show, status
+from llm_extract.cli import model, prompts, run, schema, shards, show, status
 from llm_extract.cli.compare import compare
 from llm_extract.cli.console import print_error
 from llm_extract.cli.eval import evaluate
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("show")(show.show)
 app.command("status")(status.status)
+app.command("shards")(shards.shards)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
 app.command("schema")(schema.schema)

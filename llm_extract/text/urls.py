@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -72,17 +73,18 @@ class Url:
     @property
     def is_pattern(self) -> bool:
         """Whether it stands for all names that match; a web address has no `?` as a wildcard."""
-        return any(sign in self.path for sign in ("*[" if self._is_web else "*?["))
+        return any(sign in self.path for sign in ("*[" if self.is_web else "*?["))
 
     @property
-    def _is_web(self) -> bool:
+    def is_web(self) -> bool:
+        """Whether it is the address of a web server, which takes no files."""
         return urlsplit(self.address).scheme in _WEB
 
     def is_dir(self) -> bool:
         """Tell whether it is a folder, or a pattern, which is read like one."""
         if self.is_pattern:
             return True
-        if self._is_web:  # a web server does not say
+        if self.is_web:  # a web server does not say
             return urlsplit(self.address).path.endswith("/")
         return bool(self._ask(lambda: self.system.info(self.path))["type"] == "directory")
 
@@ -95,10 +97,6 @@ class Url:
                 return False
             raise SourceError(self._reason(error)) from error
         return True
-
-    def size(self) -> int:
-        """Return how many bytes the file has."""
-        return int(self._ask(lambda: self.system.size(self.path)))
 
     def entries(self) -> Iterator[tuple[str, bool]]:
         """Yield the names in the folder, or those that match the pattern, and which are folders."""
@@ -118,6 +116,22 @@ class Url:
             if name and folder.rstrip("/") == here:
                 yield name, _is_folder(found)
 
+    def files(self) -> Iterator[tuple[str, int | None]]:
+        """Yield the names of the files in the folder, and how many bytes they have."""
+        here = self.path.rstrip("/")
+        for found in self._ask(lambda: self.system.ls(self.path, detail=True)):
+            folder, name = posixpath.split(found["name"])
+            if name and folder.rstrip("/") == here and not _is_folder(found):
+                yield name, found["size"]
+
+    def put(self, file: Path) -> None:
+        """Copy a file of this machine to the URL; on object stores it is there whole or not."""
+        self._ask(lambda: self.system.put_file(str(file), self.path))
+
+    def delete(self) -> None:
+        """Delete the file."""
+        self._ask(lambda: self.system.rm_file(self.path))
+
     def open(self, *, at_random: bool = False) -> BinaryIO:
         """Open the file for reading bytes, which are fetched as they are asked for.
 
@@ -126,7 +140,7 @@ class Url:
         """
         options = {"cache_type": "none"} if at_random else {}
         stream = self._ask(lambda: self.system.open(self.path, "rb", **options))
-        if self._is_web and not self._gives_parts(stream):
+        if self.is_web and not self._gives_parts(stream):
             stream.close()
             stream = self._ask(self._copied)
         return io.BufferedReader(_Remote(stream, self), _READ_AT_ONCE)
@@ -157,7 +171,7 @@ class Url:
     def _folder(self) -> "Url":
         """Return the folder that the names of a pattern begin at."""
         path, address = self.path.split("/"), self.address.rstrip("/").split("/")
-        signs = "*[" if self._is_web else "*?["
+        signs = "*[" if self.is_web else "*?["
         fixed = next(n for n, part in enumerate(path) if any(sign in part for sign in signs))
         return Url(self.system, "/".join(path[:fixed]), "/".join(address[: fixed - len(path)]))
 
@@ -170,7 +184,7 @@ class Url:
     def _origin(self, error: Exception) -> Exception:
         """Return the cause where fsspec says "not found" to whatever a web server answers."""
         cause = error.__cause__
-        hidden = self._is_web and isinstance(error, FileNotFoundError)
+        hidden = self.is_web and isinstance(error, FileNotFoundError)
         if hidden and isinstance(cause, Exception) and _status(cause) not in _ABSENT:
             return cause
         return error
