@@ -483,3 +483,35 @@ def test_memory_does_not_grow_with_the_articles(tmp_path: Path) -> None:
     peak(few, tmp_path / "a")  # what is set up once
     # All 3,000 together take 15 MB; pydantic keeps up to 16,384 short strings, which take 1.1 MB.
     assert peak(many, tmp_path / "b") < peak(few, tmp_path / "c") + 1_200_000
+
+
+@pytest.mark.s3
+class TestS3:
+    @pytest.fixture
+    def bucket(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+        """A bucket of an S3 server on this machine."""
+        pytest.importorskip("moto.server")
+        pytest.importorskip("s3fs")
+        from tests.support.s3 import s3_server
+
+        with s3_server(monkeypatch) as url:
+            yield url
+
+    def test_shards_are_written_read_and_replaced(self, run: Path, bucket: str) -> None:
+        place = locate(f"{bucket}/deep/shards/")
+        first = write(run, place)
+        assert list(read_shards(place)) == list(read_records(run))
+        assert write(run, place).new == 0
+        second = write(run, place, 4)
+        assert (first.new, second.new) == (3, 2)
+        assert list(read_records(f"{bucket}/deep/shards")) == list(read_records(run))
+        import s3fs
+
+        names = [path.rpartition("/")[2] for path in s3fs.S3FileSystem().ls(place.address)]
+        assert sorted(names) == ["manifest.json", *(s.name for s in second.manifest.shards)]
+
+    def test_missing_bucket_is_told(self, run: Path, bucket: str) -> None:
+        with pytest.raises(StoreError, match=r"^s3://nowhere/shards/part-.*: there is no such"):
+            write(run, locate("s3://nowhere/shards"))
+        with pytest.raises(UsageError, match=r"no manifest\.json in s3://nowhere/shards"):
+            read_shards(locate("s3://nowhere/shards"))
