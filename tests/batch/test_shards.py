@@ -21,6 +21,7 @@ from pyarrow import parquet
 
 from llm_extract.batch.records import read_records
 from llm_extract.batch.results import open_results
+from llm_extract.batch.shards import writing
 from llm_extract.batch.shards.columns import arrow_schema, from_row, to_batch
 from llm_extract.batch.shards.manifest import Manifest
 from llm_extract.batch.shards.reading import read_shards
@@ -122,6 +123,15 @@ class TestContents:
         speaker = table["quotes"].type.value_type.field("speaker").type
         assert [field.name for field in speaker] == list(Actor.model_fields)
 
+    def test_row_groups_bound_what_is_in_memory(
+        self, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(writing, "_ROWS_A_GROUP", 2)
+        monkeypatch.setattr(writing, "_ROWS_AT_ONCE", 1)
+        (shard,) = write(run, tmp_path / "shards", 7).manifest.shards
+        assert parquet.read_metadata(tmp_path / "shards" / shard.name).num_row_groups == 4
+        assert list(read_shards(tmp_path / "shards")) == list(read_records(run))
+
     def test_no_articles_are_a_manifest_without_shards(
         self, tmp_path: Path, place: Location
     ) -> None:
@@ -198,6 +208,27 @@ class TestReading:
             list(read_shards(tmp_path / "shards"))
         assert "\n" not in str(e.value)
 
+    def test_no_damage_goes_unnoticed(self, run: Path, tmp_path: Path) -> None:
+        (shard,) = write(run, tmp_path / "shards", 7).manifest.shards
+        file = tmp_path / "shards" / shard.name
+        content, found = file.read_bytes(), 0
+        for position in range(4, len(content), 251):
+            file.write_bytes(
+                content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+            )
+            try:
+                assert list(read_shards(tmp_path / "shards")) == list(read_records(run))
+            except StoreError:
+                found += 1
+        assert found > len(content) / 251 / 2
+
+    def test_other_number_of_rows_is_told(self, run: Path, tmp_path: Path) -> None:
+        write(run, tmp_path / "shards")
+        file = tmp_path / "shards" / "manifest.json"
+        file.write_text(file.read_text().replace('"rows": 3', '"rows": 4', 1))
+        with pytest.raises(StoreError, match=r"part-00000.* has 3 rows, and manifest.json says 4"):
+            list(read_shards(tmp_path / "shards"))
+
 
 class TestWritingAgain:
     def test_unchanged_shards_stay(self, run: Path, place: Location) -> None:
@@ -225,6 +256,7 @@ class TestWritingAgain:
         write(run, folder)
         (folder / "part-00000.parquet").write_text("somebody else's")
         (folder / "notes.txt").write_text("somebody else's")
+        (folder / ".part-00009-0123456789abcdef.parquet.tmp").write_text("of a killed writer")
         written = write(run, folder, rows=5)
         kept = ["manifest.json", "notes.txt", "part-00000.parquet"]
         assert names_in(folder) == sorted([*kept, *(s.name for s in written.manifest.shards)])
