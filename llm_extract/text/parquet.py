@@ -58,7 +58,7 @@ def _opened(stream: BinaryIO) -> Iterator[Any]:
             page_checksum_verification=True,
         ) as file:
             yield file
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:  # names of columns
         reason = " ".join(str(error).split())
         raise SourceError(f"is damaged, or not Parquet ({reason})") from error
 

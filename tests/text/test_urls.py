@@ -405,6 +405,24 @@ class TestWeb:
         (folder / "other.txt").write_text(WORDS)
         assert ids(f"{address}/n/") == ["b.txt", "deep/a.txt"]
 
+    def test_links_to_elsewhere_are_not_followed(self, web: tuple[str, Path]) -> None:
+        address, folder = web
+        (folder / "n").mkdir()
+        for name in ("other.txt", "n/b.txt"):
+            (folder / name).write_text(WORDS)
+        links = (
+            "b.txt",
+            "../other.txt",
+            "/other.txt",
+            "/",
+            "./",
+            "..",
+            "https://example.org/c.txt",
+        )
+        page = "".join(f'<a href="{link}">x</a>\n' for link in links)
+        (folder / "n" / "index.html").write_text(page)
+        assert ids(f"{address}/n/") == ["b.txt"]
+
     def test_missing_file_is_refused(self, web: tuple[str, Path]) -> None:
         with pytest.raises(UsageError, match=r"a.txt: there is no such file or folder"):
             read(f"{web[0]}/a.txt")
