@@ -1,8 +1,8 @@
 """Sources and results at scale: the memory of each step over few and over many articles.
 
     pip install -e '.[dev]'
-    python eval/benchmarks/shards.py                  # about two minutes
-    python eval/benchmarks/shards.py --many 1000000   # about 20 minutes, and 30 GB of disk
+    python eval/benchmarks/shards.py                  # about three minutes
+    python eval/benchmarks/shards.py --many 1000000   # about half an hour, and 30 GB of disk
 
 The articles and their records are invented, and of a usual size. Each step runs in a process of its
 own, whose peak memory is measured; at its start, a process counts what the one that starts it
@@ -40,6 +40,7 @@ _RECORDS_OF_A_KIND = 6  # with two spans each, 8 KB of JSON, as in the records o
 _SENTENCE = "The harbour lay still while the council went through its papers for the day. "
 _TEXT = _SENTENCE * 30
 _ROWS_A_GROUP = 5_000
+_ROWS = 10_000
 
 
 def make(folder: Path, count: int) -> int:
@@ -73,7 +74,7 @@ def keep(folder: Path, _: int) -> int:
 def write(folder: Path, _: int) -> int:
     """Write the records as shards."""
     with open_results(folder / "run") as results:
-        return write_shards(results, folder / "shards").manifest.articles
+        return write_shards(results, folder / "shards", _ROWS).manifest.articles
 
 
 def read(folder: Path, _: int) -> int:

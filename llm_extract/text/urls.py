@@ -194,7 +194,8 @@ class Url:
         error = self._origin(error)
         if isinstance(error, FileNotFoundError):
             return "there is no such file, folder or bucket"
-        words = " ".join(str(error).split()) or type(error).__name__
+        said = str(error).replace(self.address, str(self))
+        words = " ".join(said.split()) or type(error).__name__
         if status := _status(error):  # other words have the URL, with what is secret in it
             words = f"{status} {getattr(error, 'message', '')}".strip()
         if isinstance(error, PermissionError) or status in _DENIED:
@@ -258,7 +259,7 @@ def open_url(address: str) -> Url:
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
-        raise UsageError(f"{address}: URLs need fsspec: {_EXTRA}") from error
+        raise UsageError(f"{scheme}:// URLs need fsspec: {_EXTRA}") from error
     try:
         # Listings would be kept for good: memory for each file, and no new ones are seen.
         system, path = url_to_fs(address, use_listings_cache=False)

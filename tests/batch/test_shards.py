@@ -499,11 +499,18 @@ def test_memory_does_not_grow_with_the_articles(tmp_path: Path) -> None:
             store.export(complete=True)
         return folder
 
+    def results_in(run: Path) -> int:
+        with open_results(run) as results:
+            return results.count()
+
     def peak(run: Path, place: Path) -> int:
         pool = pa.default_memory_pool()
         tracemalloc.start()
         most = 0
         try:
+            with open_store(run, "s") as store:
+                store.begin_run()
+                assert store.export(complete=False).articles == results_in(run)
             write(run, place, 300)
             for _ in zip(read_shards(place), read_records(run), strict=True):
                 most = max(most, pool.bytes_allocated())

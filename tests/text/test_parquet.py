@@ -1,5 +1,6 @@
 import datetime
 import json
+import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
@@ -200,6 +201,13 @@ class TestFiles:
             assert ids(tmp_path)[-1] == "b"
             assert count_sources([path]) is not None
 
+    def test_changed_text_is_found_where_pages_have_checksums(self, tmp_path: Path) -> None:
+        path = write_articles(
+            tmp_path / "x.parquet", ["a"], write_page_checksum=True, compression="none"
+        )
+        path.write_bytes(path.read_bytes().replace(b"mayor", b"major", 1))
+        assert "is damaged, or not Parquet" in str(only_failure(path).error)
+
     def test_rows_before_the_damage_are_read(self, tmp_path: Path) -> None:
         path = tmp_path / "x.parquet"
         texts = [f"{number * 7919} {WORDS}" for number in range(20_000)]
@@ -229,6 +237,22 @@ class TestFiles:
         monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
         assert "pip install 'llm-extract[export]'" in str(only_failure(path).error)
         assert count_sources([path]) == 1
+
+
+def test_nanoseconds_need_no_pandas(tmp_path: Path) -> None:
+    published = pa.array([1714606200123456789], pa.timestamp("ns"))
+    columns = {"id": ["a"], "text": [WORDS], "published": published}
+    path = write_table(tmp_path / "x.parquet", columns)
+    code = (
+        "import pathlib, sys\n"
+        "sys.modules['pandas'] = None\n"
+        "from llm_extract.text.sources import read_sources\n"
+        "print(*(item.published for item in read_sources([pathlib.Path(sys.argv[1])])))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "2024-05-01\n"
 
 
 @given(

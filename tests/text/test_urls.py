@@ -245,7 +245,9 @@ class TestUsage:
         with pytest.raises(UsageError, match=r"install gcsfs.*: with pip"):
             locate("gs://bucket/news")
         monkeypatch.setitem(sys.modules, "fsspec.core", None)
-        with pytest.raises(UsageError, match=r"URLs need fsspec: pip install 'llm-extract\[remote"):
+        with pytest.raises(
+            UsageError, match=r"^s3:// URLs need fsspec: pip install 'llm-extract\[remote"
+        ):
             locate("s3://bucket/news")
 
     def test_url_as_a_path_is_explained(self) -> None:
@@ -326,6 +328,14 @@ class TestNames:
         place = locate(given)
         assert str(place) == full_name(place) == shown
         assert place.name == shown.rpartition("/")[2]
+
+    def test_secrets_are_in_no_error(self, files: Callable[..., str]) -> None:
+        place = files("ann:secret@host/a.txt")
+        Faulty.reading["/ann:secret@host/a.txt"] = OSError(f"cannot read {place}")
+        assert str(only_failure(place).error) == (
+            "faulty://host/a.txt: cannot be reached (cannot read faulty://host/a.txt): "
+            "check address and network"
+        )
 
     @pytest.mark.parametrize(
         ("given", "path"),

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from llm_extract.schemas import ArticleRecords, ArticleRef
 
+CONTENT_KEY: Final = b"llm_extract.content"  # in the metadata of a file: digest of its content
 _AS_JSON: Final = "custom"
 _PLAIN: Final = {str: "string", int: "int64", float: "float64", datetime.date: "date32"}
 

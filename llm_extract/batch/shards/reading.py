@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from llm_extract.batch.shards.columns import from_row
+from llm_extract.batch.shards.columns import CONTENT_KEY, from_row
 from llm_extract.batch.shards.folders import ShardFolder, open_folder
 from llm_extract.batch.shards.manifest import MANIFEST_FILE, Manifest, Shard, read_manifest
-from llm_extract.batch.shards.writing import CONTENT_KEY
 from llm_extract.errors import SourceError, StoreError, UsageError
 from llm_extract.schemas import SCHEMA_VERSION, ArticleRecords
 from llm_extract.text.locations import Location

@@ -12,7 +12,7 @@ from typing import Any, Final
 from llm_extract import __version__
 from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.results import Results
-from llm_extract.batch.shards.columns import arrow_schema, to_batch
+from llm_extract.batch.shards.columns import CONTENT_KEY, arrow_schema, to_batch
 from llm_extract.batch.shards.folders import ShardFolder, open_folder
 from llm_extract.batch.shards.manifest import (
     MANIFEST_FILE,
@@ -28,9 +28,7 @@ from llm_extract.errors import UsageError
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.locations import Location
 
-DEFAULT_ROWS: Final = 10_000
 UNFINISHED_FILE: Final = "unfinished.json"
-CONTENT_KEY: Final = b"llm_extract.content"
 _ROWS_A_GROUP: Final = 2_000
 _ROWS_AT_ONCE: Final = 100  # as Python objects, which take far more memory than columns
 
@@ -51,7 +49,7 @@ class Written:
 def write_shards(
     results: Results,
     place: Location,
-    rows: int = DEFAULT_ROWS,
+    rows: int,
     on_shard: Callable[[Shard], None] = lambda _: None,
 ) -> Written:
     """Write the results of a run as Parquet shards with a manifest; works during a run, too.
