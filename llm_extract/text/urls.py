@@ -201,7 +201,7 @@ class Url:
         if isinstance(error, PermissionError) or status in _DENIED:
             return f"access is denied ({words}): check the credentials"
         if "credentials" in f"{type(error).__name__} {words}".lower():
-            return f"no usable credentials ({words}): docs/sources.md says how they are given"
+            return f"no usable credentials ({words}): give them as its file system takes them"
         return f"cannot be reached ({words}): check address and network"
 
 
