@@ -15,6 +15,7 @@ from llm_extract.errors import UsageError
 from llm_extract.models.cache import ReplyCache, default_path
 from llm_extract.models.events import Observer, OnEvent
 from llm_extract.schemas import ArticleRecords, Record
+from llm_extract.text.locations import locate
 from llm_extract.text.sources import read_sources, read_text
 
 
@@ -135,7 +136,7 @@ def extract_folder(
     A run into the same folder again continues it: articles that are done are not sent again.
 
     Args:
-        source: files and folders of articles.
+        source: files, folders and URLs (as `str`) of articles.
         out: output folder; `read_records(out)` reads the results.
         model: as for `extract`.
         records: as for `extract`.
@@ -166,7 +167,7 @@ def extract_folder(
     """
     _check_no_loop("await asyncio.to_thread(extract_folder, ...)")
     given = [source] if isinstance(source, Path | str) else source
-    sources, folder = [Path(path) for path in given], Path(out)
+    sources, folder = [locate(place) for place in given], Path(out)
     items = read_sources(sources)
     check_output(folder, sources)
     job = Job.of(

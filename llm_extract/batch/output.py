@@ -6,24 +6,36 @@ from pathlib import Path
 from typing import Final
 
 from llm_extract.errors import UsageError
+from llm_extract.text.locations import Location
+from llm_extract.text.urls import was_url
 
 RECORDS_FILE: Final = "records.jsonl"
 
 
-def check_output(folder: Path, sources: Sequence[Path]) -> None:
+def check_output(folder: Path, sources: Sequence[Location]) -> None:
     """Refuse an output folder that cannot serve, before anything is started.
 
     Args:
         folder: the output folder; need not exist.
-        sources: files and folders of articles.
+        sources: files, folders and URLs of articles.
 
     Raises:
-        UsageError: it is a file, or lies in a source folder.
+        UsageError: it is a URL or a file, or lies in a source folder.
     """
+    if was_url(str(folder)):
+        url = str(folder).replace(":/", "://", 1)
+        raise UsageError(
+            f"the output {url} is a URL: name a folder of this machine; `llm-extract shards` "
+            "copies its records to a URL"
+        )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"the output {folder} is a file: name a folder")
     for source in sources:
-        if source.is_dir() and folder.resolve().is_relative_to(source.resolve()):
+        if (
+            isinstance(source, Path)
+            and source.is_dir()
+            and folder.resolve().is_relative_to(source.resolve())
+        ):
             raise UsageError(
                 f"the output folder {folder} lies in the source {source}, so its {RECORDS_FILE} "
                 "would be read as articles: choose one outside"

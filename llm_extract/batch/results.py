@@ -18,6 +18,7 @@ SELECT listing.ref, outcome.body,
     (SELECT packed FROM article_text WHERE sha256 = substr(listing.content, 1, 64))
 {LISTED}
 """
+_LINES: Final = f"SELECT listing.ref, outcome.body {LISTED} ORDER BY listing.run DESC, position"
 _IN_ORDER: Final = "ORDER BY listing.run DESC, position LIMIT :count OFFSET :start"
 _FAILURES: Final = """
 SELECT listing.id, coalesce(outcome.error_kind, 'SourceError'),
@@ -65,6 +66,8 @@ class Results:
 
     Attributes:
         folder: the output folder.
+        settings: names everything beside the articles that decided their records.
+        complete: whether the newest run met all its articles.
     """
 
     def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
@@ -75,6 +78,8 @@ class Results:
         if newest is None:
             raise StoreError(f"no run has begun in {folder} yet")
         self._chosen = dict(zip(("run", "settings", "complete"), newest, strict=True))
+        self.settings: str = self._chosen["settings"]
+        self.complete = bool(self._chosen["complete"])
 
     def count(self) -> int:
         """Return how many articles have results.
@@ -107,6 +112,18 @@ class Results:
             f"SELECT listing.ref {LISTED} {_IN_ORDER}", self._chosen | {"start": 0, "count": -1}
         ):
             yield ArticleRef.model_validate_json(row[0])
+
+    def lines(self) -> Iterator[str]:
+        """Return the lines of `records.jsonl` without their ends, each read when it is asked for.
+
+        Raises:
+            StoreError: the ledger is damaged, from the iterator.
+        """
+        try:
+            for ref, body in self._db.execute(_LINES, self._chosen):
+                yield line_of(ref, body)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.folder / STORE_FILE} cannot be read: {error}") from error
 
     def article(self, id_: str) -> ArticleResult | None:
         """Return one finished article; None where there is none with this id.

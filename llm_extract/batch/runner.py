@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 from llm_extract.batch.budget import Account, Budget, need_by_size
@@ -19,6 +18,7 @@ from llm_extract.models.events import Observer
 from llm_extract.models.usage import Meter, Usage
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
+from llm_extract.text.locations import Location
 from llm_extract.text.sources import SourceFailure
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Runner:
         retry_failed: bool = False,
         budget: Budget | None = None,
         total: int | None = None,
-        sources: Sequence[Path] = (),
+        sources: Sequence[Location] = (),
     ) -> None:
         """Prepare a run; nothing is started.
 

@@ -10,7 +10,6 @@ One process at a time writes; others may read meanwhile (`read_store`, `status`)
 
 import contextlib
 import json
-import os
 import sqlite3
 import time
 import zlib
@@ -33,6 +32,7 @@ from llm_extract.errors import StoreError
 from llm_extract.models.usage import Usage
 from llm_extract.schemas import ArticleRecords, Provenance
 from llm_extract.text.article import Article
+from llm_extract.text.locations import Location, full_name
 from llm_extract.text.sources import SourceFailure
 
 _LISTED_AT_ONCE: Final = 500
@@ -92,14 +92,14 @@ class Store:
         self._position = 0
         self._unlisted: list[tuple[object, ...]] = []
 
-    def begin_run(self, total: int | None = None, sources: Sequence[Path] = ()) -> None:
+    def begin_run(self, total: int | None = None, sources: Sequence[Location] = ()) -> None:
         """Start a run: what is listed from now on belongs to it.
 
         Args:
             total: how many articles its sources hold; None where that is not known.
-            sources: files and folders of articles.
+            sources: files, folders and URLs of articles.
         """
-        names = json.dumps([os.fsdecode(path.absolute()) for path in sources])
+        names = json.dumps([full_name(path) for path in sources])
         with self._transaction() as db:
             row = (self._settings, names, total)
             added = db.execute("INSERT INTO run (settings, sources, total) VALUES (?, ?, ?)", row)

@@ -18,6 +18,7 @@ from llm_extract.cli import (
     show,
     status,
 )
+from llm_extract.cli import model, prompts, run, schema, shards, show, status
 from llm_extract.cli.compare import compare
 from llm_extract.cli.console import print_error
 from llm_extract.cli.eval import evaluate
@@ -40,6 +41,7 @@ app.command("actors")(actors.actors)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("review")(review.review)
+app.command("shards")(shards.shards)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
 app.command("schema")(schema.schema)

@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from io import FileIO
 
     from llm_extract.models.events import CallEvent, Observer
+    from llm_extract.text.locations import Location
 
 _BODIES: Final = ("request", "reply")
 
 
 @contextmanager
 def call_log(
-    path: Path | None, bodies: bool, sources: Sequence[Path]
+    path: Path | None, bodies: bool, sources: "Sequence[Location]"
 ) -> "Iterator[Observer | None]":
     """Open a log of calls for as long as the block lasts.
 
     Args:
         path: the file, to which lines are added; None for no log.
         bodies: whether to log requests and replies too; they hold the articles' text.
-        sources: files and folders of articles, in which the log may not lie.
+        sources: files, folders and URLs of articles, in which the log may not lie.
 
     Yields:
         What writes the log; None without one.
@@ -42,7 +43,8 @@ def call_log(
             raise UsageError("--log-bodies goes with --log-json only")
         yield None
         return
-    if any(path.resolve().is_relative_to(source.resolve()) for source in sources):
+    local = [source for source in sources if isinstance(source, Path)]
+    if any(path.resolve().is_relative_to(source.resolve()) for source in local):
         raise UsageError(f"--log-json {path} lies in a source: choose a file outside")
     try:
         # Unbuffered: a line is there as soon as its call has ended, and in one piece where several

@@ -44,15 +44,17 @@ if TYPE_CHECKING:
     from llm_extract.batch.runner import Runner
     from llm_extract.models.events import Observer
     from llm_extract.text.article import Article
+    from llm_extract.text.locations import Location
     from llm_extract.text.sources import SourceFailure
 
 
 def run(
     sources: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="Files and folders: .txt, .md, .html, .htm, .jsonl, also with .gz; - is stdin.",
+            help="Files, folders and URLs (s3://...): .txt, .md, .html, .htm, .jsonl, also with "
+            ".gz, and .parquet; - is stdin.",
         ),
     ],
     out: Annotated[
@@ -89,11 +91,13 @@ def run(
     from llm_extract.batch.job import Job
     from llm_extract.batch.output import check_output
     from llm_extract.cli.settings import load_settings
+    from llm_extract.text.locations import locate
     from llm_extract.text.sources import check_sources
 
     make_working_folder_importable()
-    check_sources(sources)
-    check_output(out, sources)
+    places = [locate(source) for source in sources]
+    check_sources(places)
+    check_output(out, places)
     settings = load_settings(
         model=model,
         base_url=base_url,
@@ -110,14 +114,14 @@ def run(
     budget.check(job.spec)
     _check_service(service, job, out, budget, log_json)
     if dry_run:
-        _show_plan(job, _read(sources, limit), out, retry_failed=retry_failed, fresh=fresh)
+        _show_plan(job, _read(places, limit), out, retry_failed=retry_failed, fresh=fresh)
         return
     if fresh and not yes:
         _confirm_discarding(out)
-    with call_log(log_json, log_bodies, sources) as observer:
+    with call_log(log_json, log_bodies, places) as observer:
         code = _run(
             job,
-            sources,
+            places,
             out,
             limit,
             use_cache=not no_cache,
@@ -153,7 +157,7 @@ def _check_service(
         )
 
 
-def _read(sources: list[Path], limit: int | None) -> "Iterator[Article | SourceFailure]":
+def _read(sources: "list[Location]", limit: int | None) -> "Iterator[Article | SourceFailure]":
     from llm_extract.text.sources import read_sources
 
     return islice(read_sources(sources), limit)
@@ -175,7 +179,7 @@ def _confirm_discarding(out: Path) -> None:
 
 def _run(
     job: "Job",
-    sources: list[Path],
+    sources: "list[Location]",
     out: Path,
     limit: int | None,
     *,

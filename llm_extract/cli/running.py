@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llm_extract.models.cache import ReplyCache
     from llm_extract.models.events import Observer
     from llm_extract.text.article import Article
+    from llm_extract.text.locations import Location
     from llm_extract.text.sources import SourceFailure
 
 DONE: Final = 0
@@ -57,7 +58,7 @@ def run_job(
     retry_failed: bool = False,
     budget: "Budget | None" = None,
     fresh: bool = False,
-    sources: Sequence[Path] = (),
+    sources: "Sequence[Location]" = (),
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
@@ -72,7 +73,7 @@ def run_job(
         retry_failed: whether to take articles again that failed in earlier runs.
         budget: what the run may take.
         fresh: whether to discard what earlier runs left in the folder.
-        sources: the files and folders of the articles, for `llm-extract status`.
+        sources: the files, folders and URLs of the articles, for `llm-extract status`.
 
     Raises:
         LLMExtractError: nothing could be started.

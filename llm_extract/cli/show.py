@@ -1,7 +1,6 @@
 """`llm-extract show`: the records of a run, for people to read."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -27,7 +26,10 @@ class Line(NamedTuple):
 
 def show(
     place: Annotated[
-        Path, typer.Argument(metavar="FILE|DIR", help="Output folder of a run, or records.jsonl.")
+        str,
+        typer.Argument(
+            metavar="FILE|DIR|URL", help="Output folder of a run, records.jsonl, or shards."
+        ),
     ],
 ) -> None:
     """Print the records of a run with the passages that support them."""

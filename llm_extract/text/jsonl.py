@@ -1,50 +1,13 @@
 """Articles in JSON Lines: one object a line, with `id` and `text`."""
 
-import datetime
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from llm_extract.errors import SourceError
+from llm_extract.text.rows import BadRow, Row, row_of
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class Row:
-    """The article in one line.
-
-    Attributes:
-        line: number of the line, from 1.
-        id: `id` of the object; a number is written out.
-        text: `text` of the object.
-        title: `title`, where there is one.
-        published: the day of `published`, where there is one.
-        url: `url`, where there is one.
-    """
-
-    line: int
-    id: str
-    text: str
-    title: str | None
-    published: datetime.date | None
-    url: str | None
-
-
-@dataclass(frozen=True)
-class BadRow:
-    """A line that holds no usable article.
-
-    Attributes:
-        line: number of the line, from 1.
-        id: `id` of the object, where it could be read.
-        error: what is wrong with the line.
-    """
-
-    line: int
-    id: str | None
-    error: SourceError
 
 
 def read_jsonl(stream: BinaryIO, max_bytes: int) -> Iterator[Row | BadRow]:
@@ -95,22 +58,13 @@ def _lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes]]:
 
 def _read_row(number: int, line: bytes, max_bytes: int) -> Row | BadRow:
     """Return the article of a line, or what is wrong with the line."""
-    id_ = None
     try:
         if len(line) > max_bytes:
             raise SourceError(f"is longer than the {max_bytes:,} bytes an article may have")
         values = _object(line)
-        id_ = _id(values)
-        return Row(
-            line=number,
-            id=id_,
-            text=_text(values),
-            title=_optional(values, "title"),
-            published=_published(values),
-            url=_optional(values, "url"),
-        )
     except SourceError as error:
-        return BadRow(number, id_, error)
+        return BadRow(number, None, error)
+    return row_of(number, values)
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -127,42 +81,3 @@ def _object(line: bytes) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise SourceError('is not a JSON object: write {"id": ..., "text": ...}')
     return values
-
-
-def _id(values: dict[str, Any]) -> str:
-    id_ = values.get("id")
-    if isinstance(id_, int) and not isinstance(id_, bool):
-        return str(id_)
-    if not isinstance(id_, str) or not id_.strip():
-        raise SourceError('has no "id": give each article a string of its own')
-    try:
-        id_.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise SourceError('has half a character (a lone surrogate) in its "id"') from error
-    return id_
-
-
-def _text(values: dict[str, Any]) -> str:
-    text = values.get("text")
-    if not isinstance(text, str):
-        raise SourceError('has no "text": it must be a string')
-    return text
-
-
-def _optional(values: dict[str, Any], name: str) -> str | None:
-    value = values.get(name)
-    if value is not None and not isinstance(value, str):
-        raise SourceError(f'has a "{name}" that is not a string')
-    return value or None
-
-
-def _published(values: dict[str, Any]) -> datetime.date | None:
-    value = _optional(values, "published")
-    if value is None:
-        return None
-    try:
-        return datetime.datetime.fromisoformat(value.strip()).date()
-    except ValueError as error:
-        raise SourceError(
-            f'has a "published" that is not an ISO date such as 2024-05-31: {value[:40]!r}'
-        ) from error

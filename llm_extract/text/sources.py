@@ -3,9 +3,8 @@
 import datetime
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from llm_extract.errors import SourceError, UsageError
@@ -13,8 +12,12 @@ from llm_extract.text.article import Article
 from llm_extract.text.decoding import check_characters, decode
 from llm_extract.text.html import read_html
 from llm_extract.text.ids import TakenIds
-from llm_extract.text.jsonl import BadRow, Row, count_rows, read_jsonl
+from llm_extract.text.jsonl import count_rows, read_jsonl
+from llm_extract.text.locations import Location, identity, printable
+from llm_extract.text.parquet import count_parquet, read_parquet
+from llm_extract.text.rows import BadRow, Row
 from llm_extract.text.streams import open_file, open_stdin
+from llm_extract.text.urls import Url, was_url
 from llm_extract.text.walking import (
     STDIN,
     SUFFIXES,
@@ -25,13 +28,13 @@ from llm_extract.text.walking import (
     is_folder,
     is_packed,
     kind_of,
-    printable,
 )
 
 MAX_ARTICLE_BYTES = 10_000_000
 COUNT_SECONDS = 5.0
 
 _EMPTY = "is empty: nothing to extract"
+_PACKED = "all but .parquet also with .gz"
 
 
 @dataclass(frozen=True)
@@ -80,73 +83,94 @@ def read_text(
         raise SourceError(f"{id}: {error}") from error
 
 
-def check_sources(paths: Sequence[Path]) -> None:
+def check_sources(paths: Sequence[Location]) -> None:
     """Refuse sources that cannot give any article, before anything is started.
 
     Args:
-        paths: files and folders; `-` is stdin.
+        paths: files, folders and URLs; `-` is stdin.
 
     Raises:
         UsageError: there is no source, one does not exist, a file is of a kind that is not read,
             or a folder has no file that is.
+        SourceError: the file system of a URL does not answer.
     """
     if not paths:
         raise UsageError("no source is given: name files or folders of articles")
-    real = set()
+    known = set()
     for path in paths:
-        name = printable(path)
-        if path == STDIN:
-            name = "- (stdin)"
-        elif not os.path.lexists(path):
-            raise UsageError(f"{name}: there is no such file or folder")
-        elif is_folder(path):
-            if not holds_articles(path):
-                raise UsageError(
-                    f"{name}: no article in this folder; {SUFFIXES} files are read, also with .gz"
-                )
-        elif not kind_of(path.name):
-            raise UsageError(
-                f"{name}: not a kind of file that is read; {SUFFIXES} files are, also with .gz"
-            )
-        if os.path.realpath(path) in real:
+        name = "- (stdin)" if path == STDIN else printable(path)
+        if path != STDIN:
+            _check_source(path, name)
+        if identity(path) in known:
             raise UsageError(f"{name}: this source is given twice; give it once")
-        real.add(os.path.realpath(path))
+        known.add(identity(path))
 
 
-def read_sources(paths: Sequence[Path]) -> Iterator[Article | SourceFailure]:
+def _check_source(path: Location, name: str) -> None:
+    try:
+        if not _exists(path):
+            raise UsageError(f"{name}: there is no such file or folder{_hint(name)}")
+        folder = is_folder(path)
+        if isinstance(path, Url) and folder:
+            next(path.entries(), None)  # told now, and not as a folder that cannot be read
+    except SourceError as error:
+        raise SourceError(f"{name}: {error}") from error
+    if folder and not holds_articles(path):
+        raise UsageError(f"{name}: no article in this folder; {SUFFIXES} files are read, {_PACKED}")
+    if not folder and not kind_of(path.name):
+        raise UsageError(
+            f"{name}: not a kind of file that is read; {SUFFIXES} files are, {_PACKED}"
+        )
+
+
+def _exists(path: Location) -> bool:
+    if isinstance(path, Url):
+        return path.is_pattern or path.exists()
+    return os.path.lexists(path)
+
+
+def _hint(name: str) -> str:
+    return " (give a URL as a string, not as a Path)" if was_url(name) else ""
+
+
+def read_sources(paths: Sequence[Location]) -> Iterator[Article | SourceFailure]:
     """Return the articles of files and folders, each read when it is asked for.
 
     The sources come in the given order; within a folder, names are sorted, subfolders are walked
     into and whatever begins with a dot is passed over, like files of other kinds. An article's id
-    is its path relative to the folder given (`/` between names), the name of a file given, or the
-    `id` of a line of JSON; an id that is taken makes the later article a failure. Stdin holds
-    JSON Lines where it begins with `{`, and otherwise one article, which is called `stdin`.
+    is its path relative to the folder given (`/` between names) or to where the names of a pattern
+    begin, the name of a file given, or the `id` of a line of JSON or a row of Parquet; an id that
+    is taken makes the later article a failure. Stdin holds JSON Lines where it begins with `{`, and
+    otherwise one article, which is called `stdin`.
 
     Args:
-        paths: files (`.txt`, `.md`, `.html`, `.htm`, `.jsonl`, each also with `.gz`), folders,
-            and `-` for stdin.
+        paths: files (`.txt`, `.md`, `.html`, `.htm`, `.jsonl`, each also with `.gz`, and
+            `.parquet`), folders, URLs of either, which may be patterns such as
+            `s3://bucket/news/2031-*/`, and `-` for stdin.
 
     Returns:
         An iterator that yields an article, or in its place why it cannot be read.
 
     Raises:
         UsageError: as `check_sources`, from this call and not from the iterator.
+        SourceError: likewise.
         StoreError: the ids cannot be kept in a temporary file, from the iterator.
     """
     check_sources(paths)
     return _read_all(paths)
 
 
-def count_sources(paths: Sequence[Path], seconds: float = COUNT_SECONDS) -> int | None:
-    """Count what `read_sources` will yield, without reading more than the lines of `.jsonl` files.
+def count_sources(paths: Sequence[Location], seconds: float = COUNT_SECONDS) -> int | None:
+    """Count what `read_sources` will yield, by names, lines of `.jsonl` and footers of `.parquet`.
 
     Args:
-        paths: files and folders that `check_sources` accepts.
+        paths: files, folders and URLs that `check_sources` accepts.
         seconds: how long to count.
 
     Returns:
-        The number of articles and failures, which files that change meanwhile may make wrong;
-        None where that would take longer, or where stdin is among them.
+        The number of articles and failures, which damaged files and those that change meanwhile
+        may make wrong; None where that would take longer, or where there is stdin among them, or
+        a `.jsonl` URL, which would be fetched twice.
     """
     if STDIN in paths:
         return None
@@ -154,6 +178,8 @@ def count_sources(paths: Sequence[Path], seconds: float = COUNT_SECONDS) -> int 
     count = 0
     for path in paths:
         for file in files_of(path):
+            if isinstance(file.path, Url) and kind_of(file.path.name) == "jsonl":
+                return None
             for found in _count(file):
                 count += found
                 if time.monotonic() > until:
@@ -164,12 +190,11 @@ def count_sources(paths: Sequence[Path], seconds: float = COUNT_SECONDS) -> int 
 def _count(file: File) -> Iterator[int]:
     """Yield numbers that add up to that of the articles in a file."""
     counted = 0
-    if kind_of(file.path.name) == "jsonl" and not file.error:
+    if not file.error:
         try:
-            with open_file(file.path) as stream:
-                for rows in count_rows(stream, MAX_ARTICLE_BYTES):
-                    counted += rows
-                    yield rows
+            for rows in _count_rows(file.path):
+                counted += rows
+                yield rows
         except (SourceError, OSError):
             yield 1  # told when it is read
             return
@@ -177,7 +202,17 @@ def _count(file: File) -> Iterator[int]:
         yield 1
 
 
-def _read_all(paths: Sequence[Path]) -> Iterator[Article | SourceFailure]:
+def _count_rows(path: Location) -> Iterator[int]:
+    kind = kind_of(path.name)
+    if kind == "jsonl":
+        with open_file(path) as stream:
+            yield from count_rows(stream, MAX_ARTICLE_BYTES)
+    elif kind == "parquet":
+        with open_file(path, at_random=True) as stream:
+            yield count_parquet(stream)
+
+
+def _read_all(paths: Sequence[Location]) -> Iterator[Article | SourceFailure]:
     with TakenIds() as taken:
         for path in paths:
             for file in files_of(path):
@@ -207,12 +242,15 @@ def _read(file: File) -> Iterator[tuple[Place, Article | SourceFailure]]:
         if file.path == STDIN:
             is_jsonl, stream = open_stdin(MAX_ARTICLE_BYTES)
             if is_jsonl:
-                yield from _read_lines(stream, file.id, source)
+                yield from _read_rows(read_jsonl(stream, MAX_ARTICLE_BYTES), file.id, source)
             else:
                 yield file.place, _article(file.id, decode(_whole(stream)), source=source)
         elif kind_of(file.path.name) == "jsonl":
             with open_file(file.path) as stream:
-                yield from _read_lines(stream, file.id, source)
+                yield from _read_rows(read_jsonl(stream, MAX_ARTICLE_BYTES), file.id, source)
+        elif kind_of(file.path.name) == "parquet":
+            with open_file(file.path, at_random=True) as stream:
+                yield from _read_rows(read_parquet(stream, MAX_ARTICLE_BYTES), file.id, source)
         else:
             yield file.place, _read_file(file, source)
     except (SourceError, OSError) as error:
@@ -220,7 +258,7 @@ def _read(file: File) -> Iterator[tuple[Place, Article | SourceFailure]]:
 
 
 def _read_file(file: File, source: str) -> Article:
-    if not is_packed(file.path.name):
+    if not isinstance(file.path, Url) and not is_packed(file.path.name):
         _check_size(file.path.stat().st_size)
     with open_file(file.path) as stream:
         data = _whole(stream)
@@ -241,16 +279,16 @@ def _whole(stream: BinaryIO) -> bytes:
     return data
 
 
-def _read_lines(
-    stream: BinaryIO, id_: str, source: str
+def _read_rows(
+    rows: Iterable[Row | BadRow], id_: str, source: str
 ) -> Iterator[tuple[Place, Article | SourceFailure]]:
     row = None
-    for row in read_jsonl(stream, MAX_ARTICLE_BYTES):
-        place = Place(source, row.line)
+    for row in rows:
+        place = Place(source, row.number)
         try:
             yield place, _from_row(row, source)
         except SourceError as error:
-            row_id = row.id or f"{id_}:{row.line}"
+            row_id = row.id or f"{id_}:{row.number}"
             yield place, _failure(row_id, source, place.name(row_id), error)
     if row is None:
         raise SourceError(_EMPTY)

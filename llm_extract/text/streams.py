@@ -7,27 +7,31 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from llm_extract.errors import SourceError
+from llm_extract.text.locations import Location
+from llm_extract.text.urls import Url
 from llm_extract.text.walking import is_packed
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @contextlib.contextmanager
-def open_file(path: Path) -> Iterator[BinaryIO]:
+def open_file(path: Location, *, at_random: bool = False) -> Iterator[BinaryIO]:
     """Open a file for reading bytes; what is packed with gzip is unpacked as it is read.
 
+    Args:
+        path: the file.
+        at_random: whether it will be read here and there, and not from its begin to its end.
+
     Raises:
-        SourceError: it is not a regular file (a pipe would never end), or packed and damaged; the
-            latter comes from the block, when it reads that far.
+        SourceError: it is not a regular file (a pipe would never end), a URL that cannot be
+            reached, or packed and damaged; the latter two come from the block, too, when it reads
+            that far.
         OSError: it cannot be opened.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise SourceError("is not a regular file: leave it out")
-    with path.open("rb") as stream:
+    with _open(path, at_random) as stream:
         if not is_packed(path.name):
             yield stream
             return
@@ -36,6 +40,14 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
                 yield cast(BinaryIO, unpacked)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise SourceError(f"is damaged, or not packed with gzip ({error})") from error
+
+
+def _open(path: Location, at_random: bool) -> BinaryIO:
+    if isinstance(path, Url):
+        return path.open(at_random=at_random)
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise SourceError("is not a regular file: leave it out")
+    return path.open("rb")
 
 
 def open_stdin(max_blank: int) -> tuple[bool, BinaryIO]:

@@ -27,6 +27,16 @@ def test_articles_come_with_their_texts_in_source_order(tmp_path: Path) -> None:
             assert one.text[quote.text.start : quote.text.end] == quote.text.text
 
 
+def test_lines_are_those_of_records_jsonl(tmp_path: Path) -> None:
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        finish(store, ["north", "east", "south"])
+        exported = store.export(complete=True)
+    with open_results(tmp_path) as results:
+        assert list(results.lines()) == exported.path.read_text("utf-8").splitlines()
+        assert (results.settings, results.complete) == ("s", True)
+
+
 def test_one_article_is_found_by_its_id(tmp_path: Path) -> None:
     with open_store(tmp_path, "s") as store:
         store.begin_run()

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from llm_extract.batch.job import Job
@@ -22,6 +21,7 @@ from llm_extract.models.client import ModelClient, connect
 from llm_extract.models.retry import Patience
 from llm_extract.models.usage import Meter
 from llm_extract.text.article import Article
+from llm_extract.text.locations import Location
 from llm_extract.text.sources import SourceFailure
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class BatchServiceRunner(Runner):
         on_article: Callable[[Outcome], None] | None = None,
         retry_failed: bool = False,
         total: int | None = None,
-        sources: Sequence[Path] = (),
+        sources: Sequence[Location] = (),
         tell: Callable[[str], None] | None = None,
         options: ServiceOptions | None = None,
     ) -> None:
