@@ -15,10 +15,10 @@ from llm_extract.cli import (
     review,
     run,
     schema,
+    shards,
     show,
     status,
 )
-from llm_extract.cli import model, prompts, run, schema, shards, show, status
 from llm_extract.cli.compare import compare
 from llm_extract.cli.console import print_error
 from llm_extract.cli.eval import evaluate
