@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_extract.errors import (
+    ClusterError,
     ContextLengthError,
     EmbeddedServerError,
     EvaluationError,
@@ -55,6 +56,7 @@ __all__ = [
     "ArticleRef",
     "Budget",
     "CallEvent",
+    "ClusterError",
     "ContextLengthError",
     "CustomRecord",
     "DroppedDraft",

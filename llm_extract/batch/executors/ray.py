@@ -1,0 +1,209 @@
+"""Extracts articles with the actors of a Ray cluster; the only module that imports Ray."""
+
+import math
+import os
+import signal
+import threading
+import warnings
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self, cast
+
+from llm_extract import __version__
+from llm_extract.batch.executors.base import Failed
+from llm_extract.batch.executors.desk import Shared
+from llm_extract.batch.executors.messages import FromActor, ToActor
+from llm_extract.batch.executors.pool import LostError, Pool, Size
+from llm_extract.batch.executors.slots import Slots
+from llm_extract.batch.executors.worker import Setup, Worker
+from llm_extract.batch.job import Job
+from llm_extract.errors import ClusterError, LLMExtractError, UsageError
+from llm_extract.models.cache import ReplyCache
+from llm_extract.models.events import Observer
+from llm_extract.models.limits import Limits, Throttle
+from llm_extract.models.usage import Meter
+from llm_extract.schemas import ArticleRecords
+from llm_extract.text.article import Article
+
+LEAST_ACTORS: Final = 1
+MOST_ACTORS: Final = 16
+_LONGEST_REASON: Final = 300
+
+
+@dataclass(frozen=True)
+class RayCluster:
+    """Where to run actors, how many, and what each takes; makes the executor of a run.
+
+    Attributes:
+        address: `auto`, `ray://HOST:PORT` or `HOST:PORT`; None starts Ray on this machine for the
+            time of the run, or uses the one that this process is connected to.
+        least: actors at the start, and at any time.
+        most: actors where there is work for them and the cluster has room.
+        cpus: CPUs that Ray sets aside for an actor; an embedded model computes with as many.
+        gpus: GPUs that it sets aside.
+    """
+
+    address: str | None = None
+    least: int = LEAST_ACTORS
+    most: int = MOST_ACTORS
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+    def check(self) -> None:
+        """Refuse what cannot work, before anything is started.
+
+        Raises:
+            UsageError: a number makes no sense, or Ray is not installed.
+        """
+        if not 1 <= self.least <= self.most:
+            raise UsageError(
+                f"{self.least}-{self.most} actors make no sense: give a number, as 4, or the least "
+                "and the most, as 2-16"
+            )
+        if not (0 < self.cpus < math.inf and 0 <= self.gpus < math.inf):
+            raise UsageError("an actor needs more than 0 CPUs, and 0 or more GPUs")
+        _import_ray()
+
+    def __call__(
+        self, job: Job, cache: ReplyCache | None, observer: Observer | None
+    ) -> "RayExecutor":
+        """Make the executor of a run; nothing is started."""
+        self.check()
+        return RayExecutor(self, job, cache, observer)
+
+
+class RayExecutor:
+    """An `Executor` with a pool of actors.
+
+    Attributes:
+        slots: the job's concurrency for each actor that is there.
+    """
+
+    def __init__(
+        self, cluster: RayCluster, job: Job, cache: ReplyCache | None, observer: Observer | None
+    ) -> None:
+        """Prepare; nothing is started.
+
+        Args:
+            cluster: where to run actors, and how many.
+            job: the model and what it is asked for; concurrency is that of one actor, limits are
+                those of all.
+            cache: replies of earlier runs.
+            observer: told of every call.
+        """
+        calls = cluster.least * job.concurrency
+        self.slots = Slots(calls)
+        self._cluster = cluster
+        self._job = job
+        self._shared = Shared(Throttle(Limits(calls, job.rpm, job.tpm)), cache, observer)
+        self._stack = AsyncExitStack()
+        self._pool: Pool | None = None
+
+    async def __aenter__(self) -> Self:
+        ray, cluster, job, shared = _import_ray(), self._cluster, self._job, self._shared
+        async with AsyncExitStack() as stack:
+            if _connect(ray, cluster):
+                stack.callback(ray.shutdown)
+            setup = Setup(
+                version=__version__,
+                job=ray.cloudpickle.dumps(job),
+                settings=job.settings,
+                threads=max(1, int(cluster.cpus)),
+                keeps=shared.cache is not None,
+                bodies=shared.observer.bodies if shared.observer else None,
+            )
+            actor = ray.remote(
+                num_cpus=cluster.cpus,
+                num_gpus=cluster.gpus,
+                max_restarts=0,  # a new one takes its place
+                max_task_retries=0,
+                scheduling_strategy="SPREAD",
+            )(Worker)
+            pool = Pool(
+                Size(cluster.least, cluster.most, job.concurrency),
+                self.slots,
+                lambda: _RayLink(ray, actor.remote(), setup),
+                shared,
+            )
+            self._pool = await stack.enter_async_context(pool)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool = None
+        await self._stack.aclose()
+
+    async def extract(self, article: Article, meter: Meter) -> ArticleRecords | Failed:
+        """Extract one article, as `Executor.extract`."""
+        if self._pool is None:
+            raise RuntimeError("the executor is not open")
+        return await self._pool.extract(article, meter)
+
+
+class _RayLink:
+    """The way to one actor."""
+
+    def __init__(self, ray: Any, handle: Any, setup: Setup) -> None:
+        self._ray = ray
+        self._handle = handle
+        self._setup = setup
+
+    async def open(self) -> LLMExtractError | None:
+        return cast(LLMExtractError | None, await self._call(self._handle.open, self._setup))
+
+    def deliver(self, messages: Sequence[ToActor]) -> None:
+        self._handle.deliver.remote(messages)
+
+    async def collect(self) -> Sequence[FromActor]:
+        return cast(Sequence[FromActor], await self._call(self._handle.collect))
+
+    def kill(self) -> None:
+        self._ray.kill(self._handle)
+
+    async def _call(self, method: Any, *arguments: Any) -> Any:
+        try:
+            return await method.remote(*arguments)
+        except self._ray.exceptions.RayError as error:
+            words = " ".join(str(error).split())
+            raise LostError(words[:_LONGEST_REASON]) from None
+
+
+def _import_ray() -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its own code, which nobody here can change
+            import ray
+    except ImportError:
+        raise UsageError("Ray is not installed here: pip install 'llm-extract[ray]'") from None
+    return ray
+
+
+def _connect(ray: Any, cluster: RayCluster) -> bool:
+    """Connect to a cluster or start one; tell whether the connection is to be closed again."""
+    if ray.is_initialized():
+        return False
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    options: dict[str, Any] = {"address": cluster.address}
+    if cluster.address is None:
+        cpus = max(os.cpu_count() or 1, math.ceil(cluster.least * cluster.cpus))
+        options = {"address": "local", "num_cpus": cpus, "include_dashboard": False}
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(log_to_driver=False, logging_level="ERROR", **options)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        where = cluster.address or "this machine"
+        words = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise ClusterError(f"no Ray cluster at {where}: {words}") from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)  # Ray puts one of its own there
+    return True
