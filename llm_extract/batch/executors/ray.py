@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import socket
 import threading
 import warnings
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self, cast
+from urllib.parse import urlsplit
 
 from llm_extract import __version__
 from llm_extract.batch.executors.base import Failed
@@ -29,6 +31,8 @@ from llm_extract.text.article import Article
 
 LEAST_ACTORS: Final = 1
 MOST_ACTORS: Final = 16
+_CLIENT_PORT: Final = 10001
+_REACH_SECONDS: Final = 10.0
 _LONGEST_REASON: Final = 300
 
 
@@ -185,10 +189,23 @@ def _import_ray() -> Any:
     return ray
 
 
+def _check_reachable(address: str) -> None:
+    """Refuse an address where nobody listens: Ray would try for minutes, and noisily."""
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    try:
+        port = parts.port or (_CLIENT_PORT if parts.scheme == "ray" else None)
+        if parts.hostname and port:
+            socket.create_connection((parts.hostname, port), _REACH_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no Ray cluster at {address}: {error}") from error
+
+
 def _connect(ray: Any, cluster: RayCluster) -> bool:
     """Connect to a cluster or start one; tell whether the connection is to be closed again."""
     if ray.is_initialized():
         return False
+    if cluster.address is not None:
+        _check_reachable(cluster.address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     options: dict[str, Any] = {"address": cluster.address}
     if cluster.address is None:
