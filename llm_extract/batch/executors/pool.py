@@ -42,7 +42,7 @@ _PLACELESS_SECONDS: Final = 60.0
 _FAREWELL_SECONDS: Final = 2.0
 
 
-class LostError(Exception):
+class LostActorError(Exception):
     """An actor died, or cannot be reached; says why in one line."""
 
 
@@ -53,7 +53,7 @@ class Link(Protocol):
         """Wait until the actor is there and has its model; return why it cannot have it.
 
         Raises:
-            LostError: it died.
+            LostActorError: it died.
         """
         ...
 
@@ -65,7 +65,7 @@ class Link(Protocol):
         """Wait for messages from the actor.
 
         Raises:
-            LostError: it died, or cannot be reached.
+            LostActorError: it died, or cannot be reached.
         """
         ...
 
@@ -159,7 +159,8 @@ class Pool:
         self._shared = shared
         self._target = size.least
         self._actors: list[_Actor] = []
-        self._waiting: deque[_Errand] = deque()
+        self._errands: set[_Errand] = set()
+        self._waiting: deque[_Errand] = deque()  # those of them that no actor has
         self._numbers = itertools.count()
         self._failed_starts = 0
         self._tight = time.monotonic()  # when there was last work for all the actors
@@ -193,6 +194,7 @@ class Pool:
             raise self._broken
         result = asyncio.get_running_loop().create_future()
         errand = _Errand(next(self._numbers), article, meter, result)
+        self._errands.add(errand)
         self._waiting.append(errand)
         self._hand_out()
         try:
@@ -200,6 +202,8 @@ class Pool:
         except asyncio.CancelledError:
             await self._call_off(errand)
             raise
+        finally:
+            self._errands.discard(errand)
 
     # Articles
 
@@ -236,6 +240,9 @@ class Pool:
         """Break an article off, and wait a moment for what its last calls took."""
         if errand in self._waiting:
             self._waiting.remove(errand)
+            for actor in self._actors:
+                if actor.reserved_for is errand:
+                    actor.reserved_for = None
             return
         for actor in self._actors:
             if errand.number in actor.errands:
@@ -291,18 +298,17 @@ class Pool:
 
     def _look_at_work(self) -> None:
         """Double the pool while articles wait for room in it; shrink it when it has too much."""
-        now, size = time.monotonic(), self._size
-        ready = self._ready()
+        now, size, ready = time.monotonic(), self._size, self._ready()
         if self._slots.taken > (len(ready) - 1) * size.each:
             self._tight = now
-        if len(ready) < self._target:
-            return  # the last change is not through
-        if self._slots.is_wanted and not self._shared.throttle.is_busy:
+        all_ready = len(ready) >= self._target
+        if all_ready and self._slots.is_wanted and not self._shared.throttle.is_busy:
             self._target = min(size.most, 2 * self._target)
         elif self._target > size.least and now - self._tight > _IDLE_SECONDS:
             self._target -= 1
             self._tight = now
-            self._dismiss(min(ready, key=lambda actor: len(actor.errands)))
+            staying = [actor for actor in self._actors if not actor.is_leaving]
+            self._dismiss(min(staying, key=lambda actor: (actor.is_ready, len(actor.errands))))
 
     def _ready(self) -> list[_Actor]:
         return [actor for actor in self._actors if actor.is_ready and not actor.is_leaving]
@@ -323,7 +329,7 @@ class Pool:
             while True:
                 for message in await actor.link.collect():
                     self._take(actor, message)
-        except LostError as lost:
+        except LostActorError as lost:
             self._bury(actor, str(lost))
         finally:
             actor.link.kill()
@@ -368,7 +374,7 @@ class Pool:
             else:
                 errand.result.set_result(
                     Failed(
-                        LostError.__name__,
+                        LostActorError.__name__,
                         f"{errand.deaths} Ray actors died extracting it, the last with nothing "
                         f"else in work: {reason}",
                     )
@@ -391,8 +397,7 @@ class Pool:
         self._broken = error
         self._slots.fail(error)
         self._settled.set()
-        begun = [errand for actor in self._actors for errand in actor.errands.values()]
-        for errand in (*self._waiting, *begun):
+        for errand in self._errands:
             if not errand.result.done():
                 errand.result.set_exception(error)
         self._waiting.clear()
@@ -400,8 +405,15 @@ class Pool:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._forget)
         return task
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        """Let nobody wait for what a task that has a bug would have done."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("the pool of actors broke", exc_info=error)
+            self._break(ClusterError(f"internal error ({type(error).__name__}: {error})"))
 
     async def _end(self) -> None:
         tasks = list(self._tasks)

@@ -1,5 +1,6 @@
 """Extracts articles with the actors of a Ray cluster; the only module that imports Ray."""
 
+import contextlib
 import math
 import os
 import signal
@@ -17,7 +18,7 @@ from llm_extract import __version__
 from llm_extract.batch.executors.base import Failed
 from llm_extract.batch.executors.desk import Shared
 from llm_extract.batch.executors.messages import FromActor, ToActor
-from llm_extract.batch.executors.pool import LostError, Pool, Size
+from llm_extract.batch.executors.pool import LostActorError, Pool, Size
 from llm_extract.batch.executors.slots import Slots
 from llm_extract.batch.executors.worker import Setup, Worker
 from llm_extract.batch.job import Job
@@ -169,14 +170,15 @@ class _RayLink:
         return cast(Sequence[FromActor], await self._call(self._handle.collect))
 
     def kill(self) -> None:
-        self._ray.kill(self._handle)
+        with contextlib.suppress(self._ray.exceptions.RayError, ConnectionError):
+            self._ray.kill(self._handle)
 
     async def _call(self, method: Any, *arguments: Any) -> Any:
         try:
             return await method.remote(*arguments)
         except self._ray.exceptions.RayError as error:
             words = " ".join(str(error).split())
-            raise LostError(words[:_LONGEST_REASON]) from None
+            raise LostActorError(words[:_LONGEST_REASON]) from None
 
 
 def _import_ray() -> Any:
