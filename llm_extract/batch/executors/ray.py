@@ -1,5 +1,6 @@
 """Extracts articles with the actors of a Ray cluster; the only module that imports Ray."""
 
+import asyncio
 import contextlib
 import math
 import os
@@ -175,7 +176,10 @@ class _RayLink:
 
     async def _call(self, method: Any, *arguments: Any) -> Any:
         try:
-            return await method.remote(*arguments)
+            # A Ray client complains of answers that nobody waits for: some wait to the last.
+            answer = asyncio.wrap_future(method.remote(*arguments).future())
+            answer.add_done_callback(lambda late: late.cancelled() or late.exception())
+            return await asyncio.shield(answer)
         except self._ray.exceptions.RayError as error:
             words = " ".join(str(error).split())
             raise LostActorError(words[:_LONGEST_REASON]) from None
@@ -223,6 +227,8 @@ def _connect(ray: Any, cluster: RayCluster) -> bool:
         words = " ".join(str(error).split())[:_LONGEST_REASON]
         raise ClusterError(f"no Ray cluster at {where}: {words}") from error
     finally:
+        # Ray prints to stdout what becomes of nodes, and has no public switch for that.
+        ray._private.worker._worker_logs_enabled = False
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)  # Ray puts one of its own there
     return True
