@@ -15,6 +15,7 @@ from llm_extract.batch.runner import Runner
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 from tests.batch import news
+from tests.batch.in_process import InProcessExecutor
 
 
 class Run(Protocol):
@@ -31,11 +32,13 @@ class Run(Protocol):
     ) -> Runner: ...
 
 
-@pytest.fixture(params=["local", pytest.param("ray", marks=pytest.mark.ray)])
+@pytest.fixture(params=["local", "actors", pytest.param("ray", marks=pytest.mark.ray)])
 def executor(request: pytest.FixtureRequest) -> MakeExecutor:
     """Each executor in turn; what a test says of one actor's concurrency is that of the run."""
     if request.param == "local":
         return LocalExecutor
+    if request.param == "actors":
+        return InProcessExecutor
     request.getfixturevalue("ray_here")
     return RayCluster(most=1, cpus=0.1)
 

@@ -7,7 +7,7 @@ import pytest
 
 from llm_extract.batch.budget import Account, Budget, Need, need_by_size, parse_duration
 from llm_extract.batch.executors.base import MakeExecutor
-from llm_extract.batch.executors.local import LocalExecutor
+from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import Job
 from llm_extract.errors import UsageError
 from llm_extract.models.usage import Meter, Usage
@@ -230,7 +230,7 @@ def test_deadline_breaks_off_what_is_under_way_and_keeps_the_rest(
 ) -> None:
     with Loopback(answer=reader(n2=Reply(EMPTY, delay=60))) as server:
         job = job_for(server, concurrency=1)
-        seconds = 1 if executor is LocalExecutor else 6  # an actor has to start
+        seconds = 6 if isinstance(executor, RayCluster) else 1  # an actor has to start
         runner = run(job, tmp_path, ITEMS, budget=Budget(seconds=seconds))
         assert runner.tally.stopped_by == f"deadline of {seconds} s reached"
         assert ids_in(tmp_path / "records.jsonl") == ["n0.txt", "n1.txt"]

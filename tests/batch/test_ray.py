@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from llm_extract import extract_folder
 from llm_extract.batch.executors import ray as ray_module
 from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import Job
 from llm_extract.batch.records import read_records
-from llm_extract.batch.runner import Outcome, Runner
+from llm_extract.batch.runner import Outcome
 from llm_extract.errors import ModelError, WeightsError
 from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.findings import Findings
@@ -23,7 +24,7 @@ from llm_extract.extraction.pipeline import Strategy
 from llm_extract.models.client import ModelClient
 from llm_extract.models.events import CallEvent, Observer
 from llm_extract.models.usage import Meter
-from tests.batch.news import EMPTY, article, asked_about, job_for, reader, run
+from tests.batch.news import EMPTY, article, asked_about, job_for, reader, run, write_articles
 from tests.models.asking import HASTY
 from tests.support.loopback import Answer, Fault, Loopback, Reply
 
@@ -196,12 +197,9 @@ def test_pool_grows_to_its_bound_while_there_is_work(tmp_path: Path) -> None:
         assert server.most_at_once == 6
 
 
-async def test_runner_in_a_loop_of_another_program_works_too(tmp_path: Path) -> None:
-    from llm_extract.batch.store import open_store
-
+def test_folder_is_extracted_on_a_cluster_from_python(tmp_path: Path) -> None:
+    source = write_articles(tmp_path / "news", "a", "b")
     with Loopback(answer=reader()) as server:
-        job = job_for(server)
-        with open_store(tmp_path, job.settings) as store:
-            runner = Runner(job, store, executor=SEVERAL)
-            await runner.run(ITEMS[:3])
-    assert runner.tally.done == 3
+        options = {"base_url": server.base_url, "cache": False, "cluster": SEVERAL}
+        tally = extract_folder(source, tmp_path / "out", "big-model", **options)
+    assert (tally.done, tally.failed) == (2, 0)

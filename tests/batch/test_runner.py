@@ -26,6 +26,7 @@ from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 from tests.batch.conftest import Run
+from tests.batch.in_process import InProcessExecutor
 from tests.batch.news import (
     EMPTY,
     article,
@@ -66,8 +67,8 @@ def test_unchanged_articles_are_not_sent_again_nor_the_model_started(
         job = job_for(server)
         run(job, tmp_path, articles(*NAMES))
         before = (tmp_path / RECORDS_FILE).read_bytes()
-        monkeypatch.setattr(LocalExecutor, "__aenter__", None)
-        monkeypatch.setattr(RayExecutor, "__aenter__", None)
+        for kind in (LocalExecutor, InProcessExecutor, RayExecutor):
+            monkeypatch.setattr(kind, "__aenter__", None)
         again = run(job, tmp_path, articles(*NAMES))
         assert len(server.requests) == len(NAMES)
     assert (again.tally.reused, again.tally.done, again.tally.usage.calls) == (4, 0, 0)
