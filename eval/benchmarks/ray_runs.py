@@ -34,6 +34,7 @@ from batch_runs import MODEL, PROGRAM, Ended, Row, launch, table, wait, write_ar
 from batch_runs import model as counting_model
 from batch_server import serving
 
+from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.executors.base import Failed
 from llm_extract.batch.executors.desk import Shared
 from llm_extract.batch.executors.messages import (
@@ -134,44 +135,55 @@ class Cost:
     others: float
 
 
-def measure_overhead(folder: Path, count: int, times: int) -> list[Row]:
-    """Measure wall and CPU time of an article by both executors, by turns; medians count."""
+def measure_overhead(folder: Path, count: int, times: int, concurrency: int) -> list[Row]:
+    """Measure wall and CPU time of an article by both executors, by turns; medians count.
+
+    Wall time is that of one article at a time; CPU time also that of several, which share what
+    messages take.
+    """
     few, many = (write_articles(folder / f"{n}.jsonl", n) for n in (50, count))
-    found: dict[str, list[Cost]] = {"local": [], "ray": []}
-    for turn in range(times):
-        for name, costs in found.items():
-            options = ["--executor", name, *(["--actors", "1"] if name == "ray" else [])]
-            costs.append(_cost(folder / f"{turn}-{name}", few, many, options))
-    local, ray = (_medians(costs) for costs in found.values())
-    more = ray.process + ray.others - local.process - local.others
-    return [
-        Row("CPU time of an article, local", f"{_ms(local.process + local.others)}"),
-        Row(
-            "the same, Ray: process of the run, and all others",
-            f"{_ms(ray.process)} + {_ms(ray.others)}",
-        ),
-        Row("CPU time that Ray adds", _ms(more)),
-        Row("wall time of an article beside the reply, local", _ms(local.wall)),
-        Row("the same, Ray", _ms(ray.wall)),
-        Row("wall time that Ray adds, with one article at a time", _ms(ray.wall - local.wall)),
-    ]
+    rows = []
+    for at_once in (1, concurrency):
+        found: dict[str, list[Cost]] = {"local": [], "ray": []}
+        for turn in range(times):
+            for name, costs in found.items():
+                options = ["--executor", name, *(["--actors", "1"] if name == "ray" else [])]
+                out = folder / f"{at_once}-{turn}-{name}"
+                costs.append(_cost(out, few, many, at_once, options))
+        local, ray = (_medians(costs) for costs in found.values())
+        more = ray.process + ray.others - local.process - local.others
+        rows += [
+            Row(f"CPU time of an article, {at_once} at a time: local", _ms(local.process)),
+            Row("Ray, in the process of the run, and in all others", f"{_both(ray)}"),
+            Row("CPU time that Ray adds", _ms(more)),
+        ]
+        if at_once == 1:
+            rows += [
+                Row("wall time of an article, the reply left out: local", _ms(local.wall)),
+                Row("Ray", _ms(ray.wall)),
+                Row("wall time that Ray adds", _ms(ray.wall - local.wall)),
+            ]
+    return rows
 
 
-def _cost(folder: Path, few: Path, many: Path, options: Sequence[str]) -> Cost:
+def _both(cost: Cost) -> str:
+    return f"{_ms(cost.process)} and {_ms(cost.others)}"
+
+
+def _cost(folder: Path, few: Path, many: Path, concurrency: int, options: Sequence[str]) -> Cost:
     """Take the difference of a long and a short run, which leaves out what starting takes."""
     seen = []
     for source in (few, many):
         log = folder.with_name(f"{folder.name}-{source.stem}-calls.jsonl")
         with serving(0.0) as server:
             out = folder.with_name(f"{folder.name}-{source.stem}")
-            run = _start(source, out, server.base_url, 1, "--log-json", str(log), *options)
-            seen.append(_watch(run))
-        last_log = log
+            logged = ("--log-json", str(log), *options)
+            seen.append(_watch(_start(source, out, server.base_url, concurrency, *logged)))
     articles = int(many.stem) - int(few.stem)
     process, others = ((seen[1][n] - seen[0][n]) / articles for n in (0, 1))
-    with last_log.open(encoding="utf-8") as lines:
+    with log.open(encoding="utf-8") as lines:
         calls = median(json.loads(line)["seconds"] for line in lines)
-    return Cost(1 / _pace(last_log) - calls, process, others)
+    return Cost(1 / _pace(log) - calls, process, others)
 
 
 def _watch(run: "subprocess.Popen[bytes]") -> tuple[float, float]:
@@ -226,6 +238,7 @@ def measure_commits(folder: Path, few: int, many: int) -> list[Row]:
         report = folder / f"{count}.json"
         work = [__file__, "drive", str(count), str(folder / f"out-{count}"), str(report)]
         ended = _succeeded(wait(launch(*work)))
+        size = (folder / f"out-{count}" / STORE_FILE).stat().st_size
         seen[count] = ended, json.loads(report.read_text(encoding="utf-8"))
     cpu = seen[many][0].cpu_seconds - seen[few][0].cpu_seconds
     rates = seen[many][1]["rates"]
@@ -237,6 +250,9 @@ def measure_commits(folder: Path, few: int, many: int) -> list[Row]:
             for count, (_, told) in seen.items()
         ),
         Row("CPU time of the driver for each", _ms(cpu / (many - few))),
+        Row(
+            "bytes in the ledger for each, of articles with 2,000 characters", f"{size / many:.0f}"
+        ),
         Row(
             f"last tenth of the {many:,} to the first",
             f"{slowing:.2f}",
@@ -464,6 +480,7 @@ def main() -> None:
     overhead = commands.add_parser("overhead", help="CPU and wall time that Ray adds")
     overhead.add_argument("--articles", type=int, default=1_050)
     overhead.add_argument("--times", type=int, default=3)
+    overhead.add_argument("--concurrency", type=int, default=16)
     commits = commands.add_parser("commits", help="what the driver takes in, and its memory")
     commits.add_argument("--few", type=int, default=10_000)
     commits.add_argument("--many", type=int, default=100_000)
@@ -483,10 +500,11 @@ def main() -> None:
         folder = Path(name)
         match options.command:
             case "scaling":
-                given = options.seconds, options.concurrency, options.delay
-                rows = measure_scaling(folder, *given)
+                rows = measure_scaling(folder, options.seconds, options.concurrency, options.delay)
             case "overhead":
-                rows = measure_overhead(folder, options.articles, options.times)
+                rows = measure_overhead(
+                    folder, options.articles, options.times, options.concurrency
+                )
             case "commits":
                 rows = measure_commits(folder, options.few, options.many)
             case _:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from llm_extract.batch.executors import pool as pool_module
+from llm_extract.batch.executors.actor import LostActorError
 from llm_extract.batch.executors.base import Failed
 from llm_extract.batch.executors.desk import Shared
 from llm_extract.batch.executors.messages import (
@@ -21,7 +22,7 @@ from llm_extract.batch.executors.messages import (
     ToActor,
     Wanted,
 )
-from llm_extract.batch.executors.pool import LostActorError, Pool, Size
+from llm_extract.batch.executors.pool import Pool, Size
 from llm_extract.batch.executors.slots import Slots
 from llm_extract.errors import ClusterError, LLMExtractError, ModelError, WeightsError
 from llm_extract.models.limits import Limits, Throttle
@@ -301,6 +302,30 @@ async def test_what_an_article_took_that_is_called_off_is_known() -> None:
         with pytest.raises(asyncio.CancelledError):
             await hanging
     assert meter.usage.calls == 1
+
+
+class Deaf(StandIn):
+    """Dies rather than breaking an article off."""
+
+    def deliver(self, messages: Sequence[ToActor]) -> None:
+        for message in messages:
+            if isinstance(message, CallOff):
+                self.die()
+            else:
+                super().deliver([message])
+
+
+async def test_article_that_is_called_off_goes_to_no_other_actor() -> None:
+    stage = Stage(make=Deaf)
+    async with stage.pool:
+        hanging = asyncio.create_task(stage.extract(HANGING))
+        await until(lambda: stage.actors[0].begun)
+        hanging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging
+        await until(lambda: len(stage.actors) == 2)
+        assert await stage.extract("a") == records_of("a")
+    assert stage.actors[1].begun == ["a"]
 
 
 async def test_bug_in_the_pool_ends_the_run() -> None:

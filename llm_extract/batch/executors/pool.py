@@ -10,21 +10,15 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
+from llm_extract.batch.executors.actor import Actor, Errand, Link, LostActorError
 from llm_extract.batch.executors.base import Failed
-from llm_extract.batch.executors.desk import Desk, Shared
-from llm_extract.batch.executors.messages import (
-    Begin,
-    CallOff,
-    Ended,
-    FromActor,
-    Taken,
-    ToActor,
-)
+from llm_extract.batch.executors.desk import Shared
+from llm_extract.batch.executors.messages import CallOff, Ended, FromActor, Taken
 from llm_extract.batch.executors.slots import Slots
 from llm_extract.errors import ClusterError, LLMExtractError
 from llm_extract.models.usage import Meter, Usage
@@ -33,45 +27,12 @@ from llm_extract.text.article import Article
 
 logger = logging.getLogger(__name__)
 
-_DEATHS_TO_ISOLATE: Final = 2
 _DEATHS_TO_FAIL: Final = 3
 _FAILED_STARTS: Final = 3
 _LOOK_SECONDS: Final = 0.5
 _IDLE_SECONDS: Final = 30.0
 _PLACELESS_SECONDS: Final = 60.0
 _FAREWELL_SECONDS: Final = 2.0
-
-
-class LostActorError(Exception):
-    """An actor died, or cannot be reached; says why in one line."""
-
-
-class Link(Protocol):
-    """The way to one actor."""
-
-    async def open(self) -> LLMExtractError | None:
-        """Wait until the actor is there and has its model; return why it cannot have it.
-
-        Raises:
-            LostActorError: it died.
-        """
-        ...
-
-    def deliver(self, messages: Sequence[ToActor]) -> None:
-        """Send messages; whether they arrived, `collect` shows."""
-        ...
-
-    async def collect(self) -> Sequence[FromActor]:
-        """Wait for messages from the actor.
-
-        Raises:
-            LostActorError: it died, or cannot be reached.
-        """
-        ...
-
-    def kill(self) -> None:
-        """End the actor at once, as it has nothing to save; does nothing to a dead one."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -87,56 +48,6 @@ class Size:
     least: int
     most: int
     each: int
-
-
-@dataclass(eq=False)
-class _Errand:
-    """An article under way."""
-
-    number: int
-    article: Article
-    meter: Meter
-    result: "asyncio.Future[ArticleRecords | Failed]"
-    deaths: int = 0  # of actors that had it in work
-
-    @property
-    def is_suspect(self) -> bool:
-        """Whether it may be what its actors died of: then it gets one for itself."""
-        return self.deaths >= _DEATHS_TO_ISOLATE
-
-
-class _Actor:
-    """An actor as the pool sees it."""
-
-    def __init__(self, link: Link, shared: Shared) -> None:
-        self.link = link
-        self.desk = Desk(shared, self.send)
-        self.errands: dict[int, _Errand] = {}
-        self.is_ready = False
-        self.is_leaving = False
-        self.reserved_for: _Errand | None = None
-        self.serving: asyncio.Task[None] | None = None
-        self._outbox: list[ToActor] = []
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it takes any article."""
-        return self.is_ready and not self.is_leaving and self.reserved_for is None
-
-    def send(self, message: ToActor) -> None:
-        """Send a message, together with all others of the same moment."""
-        if not self._outbox:
-            asyncio.get_running_loop().call_soon(self._deliver)
-        self._outbox.append(message)
-
-    def give(self, errand: _Errand) -> None:
-        """Hand an article over."""
-        self.errands[errand.number] = errand
-        self.send(Begin(errand.number, errand.article))
-
-    def _deliver(self) -> None:
-        messages, self._outbox = self._outbox, []
-        self.link.deliver(messages)
 
 
 class Pool:
@@ -158,12 +69,13 @@ class Pool:
         self._launch = launch
         self._shared = shared
         self._target = size.least
-        self._actors: list[_Actor] = []
-        self._errands: set[_Errand] = set()
-        self._waiting: deque[_Errand] = deque()  # those of them that no actor has
+        self._actors: list[Actor] = []
+        self._errands: set[Errand] = set()
+        self._waiting: deque[Errand] = deque()  # those of them that no actor has
         self._numbers = itertools.count()
         self._failed_starts = 0
         self._tight = time.monotonic()  # when there was last work for all the actors
+        self._deserted = time.monotonic()  # since when there is no actor, where there is none
         self._broken: LLMExtractError | None = None
         self._look = asyncio.Event()
         self._settled = asyncio.Event()  # an actor is ready, or the pool is broken
@@ -193,7 +105,7 @@ class Pool:
         if self._broken:
             raise self._broken
         result = asyncio.get_running_loop().create_future()
-        errand = _Errand(next(self._numbers), article, meter, result)
+        errand = Errand(next(self._numbers), article, meter, result)
         self._errands.add(errand)
         self._waiting.append(errand)
         self._hand_out()
@@ -219,11 +131,11 @@ class Pool:
             self._waiting.remove(errand)
             actor.give(errand)
 
-    def _roomiest(self) -> _Actor | None:
+    def _roomiest(self) -> Actor | None:
         able = [a for a in self._actors if a.is_open and len(a.errands) < self._size.each]
         return min(able, key=lambda actor: len(actor.errands), default=None)
 
-    def _isolate(self, errand: _Errand) -> None:
+    def _isolate(self, errand: Errand) -> None:
         """Reserve an actor for an article, and give it the article once it has no other."""
         actor = next((a for a in self._actors if a.reserved_for is errand), None)
         if actor is None:
@@ -236,8 +148,9 @@ class Pool:
             self._waiting.remove(errand)
             actor.give(errand)
 
-    async def _call_off(self, errand: _Errand) -> None:
+    async def _call_off(self, errand: Errand) -> None:
         """Break an article off, and wait a moment for what its last calls took."""
+        errand.is_off = True
         if errand in self._waiting:
             self._waiting.remove(errand)
             for actor in self._actors:
@@ -249,9 +162,9 @@ class Pool:
                 actor.send(CallOff(errand.number))
         with contextlib.suppress(TimeoutError, LLMExtractError):
             async with asyncio.timeout(_FAREWELL_SECONDS):
-                await errand.result
+                await asyncio.shield(errand.result)
 
-    def _take(self, actor: _Actor, message: FromActor) -> None:
+    def _take(self, actor: Actor, message: FromActor) -> None:
         match message:
             case Taken(number, usage):
                 if errand := actor.errands.get(number):
@@ -264,18 +177,13 @@ class Pool:
 
     def _end_errand(
         self,
-        actor: _Actor,
-        errand: _Errand,
+        actor: Actor,
+        errand: Errand,
         result: ArticleRecords | Failed | LLMExtractError | None,
     ) -> None:
         if actor.reserved_for is errand:
             actor.reserved_for = None
-        if isinstance(result, LLMExtractError):
-            errand.result.set_exception(result)
-        elif result is None:
-            errand.result.cancel()
-        else:
-            errand.result.set_result(result)
+        errand.end(result)
         if actor.is_leaving:
             self._dismiss(actor)
         self._hand_out()
@@ -288,7 +196,7 @@ class Pool:
             self._look_at_work()
             staying = [actor for actor in self._actors if not actor.is_leaving]
             for _ in range(self._target - len(staying)):
-                actor = _Actor(self._launch(), self._shared)
+                actor = Actor(self._launch(), self._shared)
                 self._actors.append(actor)
                 actor.serving = self._spawn(self._run_actor(actor))
             self._look.clear()
@@ -301,6 +209,11 @@ class Pool:
         now, size, ready = time.monotonic(), self._size, self._ready()
         if self._slots.taken > (len(ready) - 1) * size.each:
             self._tight = now
+        if ready:
+            self._deserted = now
+        elif now - self._deserted > _PLACELESS_SECONDS:
+            self._deserted = now
+            logger.warning("no Ray actor has started yet: is there room for one in the cluster?")
         all_ready = len(ready) >= self._target
         if all_ready and self._slots.is_wanted and not self._shared.throttle.is_busy:
             self._target = min(size.most, 2 * self._target)
@@ -310,7 +223,7 @@ class Pool:
             staying = [actor for actor in self._actors if not actor.is_leaving]
             self._dismiss(min(staying, key=lambda actor: (actor.is_ready, len(actor.errands))))
 
-    def _ready(self) -> list[_Actor]:
+    def _ready(self) -> list[Actor]:
         return [actor for actor in self._actors if actor.is_ready and not actor.is_leaving]
 
     def _resize(self) -> None:
@@ -319,10 +232,10 @@ class Pool:
         self._slots.resize(number)
         self._shared.throttle.resize(max(1, number))
 
-    async def _run_actor(self, actor: _Actor) -> None:
+    async def _run_actor(self, actor: Actor) -> None:
         """Serve an actor until it dies or is dismissed."""
         try:
-            if refusal := await self._opened(actor):
+            if refusal := await actor.link.open():
                 self._break(refusal)
                 return
             self._welcome(actor)
@@ -337,28 +250,21 @@ class Pool:
             if actor in self._actors:
                 self._actors.remove(actor)
 
-    async def _opened(self, actor: _Actor) -> LLMExtractError | None:
-        warning = self._spawn(_warn_of_no_place())
-        try:
-            return await actor.link.open()
-        finally:
-            warning.cancel()
-
-    def _welcome(self, actor: _Actor) -> None:
+    def _welcome(self, actor: Actor) -> None:
         self._failed_starts = 0
         actor.is_ready = True
         self._settled.set()
         self._resize()
         self._hand_out()
 
-    def _dismiss(self, actor: _Actor) -> None:
+    def _dismiss(self, actor: Actor) -> None:
         """Give an actor no more articles; it ends with its last."""
         actor.is_leaving = True
         self._resize()
         if not actor.errands and actor.serving:
             actor.serving.cancel()
 
-    def _bury(self, actor: _Actor, reason: str) -> None:
+    def _bury(self, actor: Actor, reason: str) -> None:
         """Hand what a dead actor had in work to others, as often as makes sense."""
         self._actors.remove(actor)
         self._resize()
@@ -368,27 +274,26 @@ class Pool:
         lost = list(actor.errands.values())
         logger.warning("a Ray actor died with %d articles in work: %s", len(lost), reason)
         for errand in lost:
-            errand.deaths += 1
-            if errand.deaths < _DEATHS_TO_FAIL:
-                self._waiting.appendleft(errand)
-            else:
-                errand.result.set_result(
-                    Failed(
-                        LostActorError.__name__,
-                        f"{errand.deaths} Ray actors died extracting it, the last with nothing "
-                        f"else in work: {reason}",
-                    )
-                )
+            self._try_again(errand, reason)
         if not actor.is_ready:
             self._failed_starts += 1
             if self._failed_starts >= _FAILED_STARTS:
-                self._break(
-                    ClusterError(
-                        f"{self._failed_starts} Ray actors in a row did not start: {reason}"
-                    )
-                )
+                starts = f"{self._failed_starts} Ray actors in a row did not start"
+                self._break(ClusterError(f"{starts}: {reason}"))
         self._look.set()
         self._hand_out()
+
+    def _try_again(self, errand: Errand, reason: str) -> None:
+        """Let an article wait for another actor, unless that makes no sense any more."""
+        errand.deaths += 1
+        if errand.is_off:
+            errand.end(None)
+        elif errand.deaths < _DEATHS_TO_FAIL:
+            self._waiting.appendleft(errand)
+        else:
+            died = f"{errand.deaths} Ray actors died extracting it"
+            words = f"{died}, the last with nothing else in work: {reason}"
+            errand.end(Failed(LostActorError.__name__, words))
 
     # The pool
 
@@ -398,8 +303,7 @@ class Pool:
         self._slots.fail(error)
         self._settled.set()
         for errand in self._errands:
-            if not errand.result.done():
-                errand.result.set_exception(error)
+            errand.end(error)
         self._waiting.clear()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -420,13 +324,3 @@ class Pool:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _warn_of_no_place() -> None:
-    """Say now and then that an actor does not get to start."""
-    while True:
-        await asyncio.sleep(_PLACELESS_SECONDS)
-        logger.warning(
-            "a Ray actor has not started after %d s: is there room for it in the cluster?",
-            _PLACELESS_SECONDS,
-        )

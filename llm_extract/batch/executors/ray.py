@@ -16,10 +16,11 @@ from typing import Any, Final, Self, cast
 from urllib.parse import urlsplit
 
 from llm_extract import __version__
+from llm_extract.batch.executors.actor import LostActorError
 from llm_extract.batch.executors.base import Failed
 from llm_extract.batch.executors.desk import Shared
 from llm_extract.batch.executors.messages import FromActor, ToActor
-from llm_extract.batch.executors.pool import LostActorError, Pool, Size
+from llm_extract.batch.executors.pool import Pool, Size
 from llm_extract.batch.executors.slots import Slots
 from llm_extract.batch.executors.worker import Setup, Worker
 from llm_extract.batch.job import Job
