@@ -23,6 +23,7 @@ from llm_extract.batch.executors.messages import (
     Wanted,
 )
 from llm_extract.batch.executors.pool import Pool, Size
+from llm_extract.batch.executors.ray import reason_of
 from llm_extract.batch.executors.slots import Slots
 from llm_extract.errors import ClusterError, LLMExtractError, ModelError, WeightsError
 from llm_extract.models.limits import Limits, Throttle
@@ -302,6 +303,24 @@ async def test_what_an_article_took_that_is_called_off_is_known() -> None:
         with pytest.raises(asyncio.CancelledError):
             await hanging
     assert meter.usage.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "The actor died.\n\tclass_name: Worker\n\tpid: 7\n\tip: 10.0.0.3\nIt was killed.",
+            "The actor died. ip: 10.0.0.3 It was killed.",
+        ),
+        (
+            "It failed to import.\n\nModuleNotFoundError: No module named 'llm_extract'",
+            "llm_extract is not installed on the node: install the same version on all",
+        ),
+        ("x" * 1000, "x" * 300),
+    ],
+)
+def test_what_ray_says_of_a_dead_actor_becomes_one_line(said: str, reason: str) -> None:
+    assert reason_of(said) == reason
 
 
 class Deaf(StandIn):

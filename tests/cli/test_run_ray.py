@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,23 +35,50 @@ class Toll(Record):
 
     payer: Actor
 '''
+# Stands for the library that runs embedded models.
+XLLAMACPP = """
+from tests.batch.news import EMPTY
+from tests.support import loopback
+
+loopback._Handler.do_GET = lambda handler: handler._send(200, b"{}")
+
+
+class CommonParams:
+    def __init__(self):
+        self.model = self.cpuparams = self.cpuparams_batch = Part()
+
+
+class Part:
+    pass
+
+
+class Server:
+    def __init__(self, params):
+        self._server = loopback.Loopback(loopback.Reply(EMPTY, delay=0.1))
+        self.listening_address = self._server.base_url.removesuffix("/v1")
+"""
 
 
 @contextmanager
-def started(server: Loopback, *options: str) -> "Iterator[subprocess.Popen[str]]":
-    command = [sys.executable, "-c", PROGRAM, "run", "news", "--out", "out", *by(server)]
+def running(*options: str, path: str = "") -> "Iterator[subprocess.Popen[str]]":
+    """A run of the articles in `news` into `out` on Ray, in a process of its own."""
+    command = [sys.executable, "-c", PROGRAM, "run", "news", "--out", "out"]
     process = subprocess.Popen(
         [*command, "--executor", "ray", "--no-cache", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": f"{path}:{Path(__file__).parents[2]}"},
     )
     try:
         yield process
     finally:
         process.kill()
         process.communicate()
+
+
+def started(server: Loopback, *options: str) -> "AbstractContextManager[subprocess.Popen[str]]":
+    return running(*by(server), *options)
 
 
 @pytest.fixture
@@ -166,3 +193,38 @@ def test_record_type_of_the_working_folder_reaches_the_actors(
             out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert "3 tolls" in out
+
+
+def embedded_servers() -> dict[int, int]:
+    """The processes that run an embedded model, each with its parent."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command, stat = (entry / "cmdline").read_bytes(), (entry / "stat").read_text()
+        except OSError:
+            continue
+        if b"llm_extract.models.embedded_child" in command:
+            found[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    return found
+
+
+def test_embedded_model_lives_and_dies_with_its_actor(workplace: Path) -> None:
+    write_articles(workplace / "news", *NAMES)
+    (workplace / "fake").mkdir()
+    (workplace / "fake/xllamacpp.py").write_text(XLLAMACPP)
+    (workplace / "m.gguf").write_bytes(b"GGUF")
+    before = embedded_servers()
+
+    def servers() -> dict[int, int]:
+        return {pid: of for pid, of in embedded_servers().items() if pid not in before}
+
+    options = ("--model", "m.gguf", "--strategy", "article", "--actors", "2")
+    with running(*options, path=str(workplace / "fake")) as process:
+        eventually(lambda: len(servers()) == 2, seconds=60)
+        (child, actor), (_, other) = servers().items()
+        assert actor != other
+        os.kill(actor, signal.SIGKILL)
+        eventually(lambda: child not in servers(), seconds=10)
+        out, _ = process.communicate(timeout=120)
+    assert (process.returncode, out.splitlines()[0]) == (0, "60 extracted, 0 unchanged, 0 failed")
+    eventually(lambda: servers() == {}, seconds=10)

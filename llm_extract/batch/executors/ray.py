@@ -37,6 +37,7 @@ MOST_ACTORS: Final = 16
 _CLIENT_PORT: Final = 10001
 _REACH_SECONDS: Final = 10.0
 _LONGEST_REASON: Final = 300
+_NOT_INSTALLED: Final = "No module named 'llm_extract'"
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,19 @@ class _RayLink:
             answer.add_done_callback(lambda late: late.cancelled() or late.exception())
             return await asyncio.shield(answer)
         except self._ray.exceptions.RayError as error:
-            words = " ".join(str(error).split())
-            raise LostActorError(words[:_LONGEST_REASON]) from None
+            raise LostActorError(reason_of(str(error))) from None
+
+
+def reason_of(said: str) -> str:
+    """Make one line of what Ray says of a dead actor; of the actor's particulars, the node's IP.
+
+    Args:
+        said: the words of one of Ray's errors.
+    """
+    if _NOT_INSTALLED in said:
+        return "llm_extract is not installed on the node: install the same version on all"
+    told = [line for line in said.splitlines() if line[:1] != "\t" or line.startswith("\tip:")]
+    return " ".join(" ".join(told).split())[:_LONGEST_REASON]
 
 
 def _import_ray() -> Any:
@@ -225,8 +237,7 @@ def _connect(ray: Any, cluster: RayCluster) -> bool:
             ray.init(log_to_driver=False, logging_level="ERROR", **options)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         where = cluster.address or "this machine"
-        words = " ".join(str(error).split())[:_LONGEST_REASON]
-        raise ClusterError(f"no Ray cluster at {where}: {words}") from error
+        raise ClusterError(f"no Ray cluster at {where}: {reason_of(str(error))}") from error
     finally:
         # Ray prints to stdout what becomes of nodes, and has no public switch for that.
         ray._private.worker._worker_logs_enabled = False
