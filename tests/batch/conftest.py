@@ -9,13 +9,13 @@ import pytest
 
 from llm_extract.batch.executors.base import MakeExecutor
 from llm_extract.batch.executors.local import LocalExecutor
-from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import Job
 from llm_extract.batch.runner import Runner
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
 from tests.batch import news
 from tests.batch.in_process import InProcessExecutor
+from tests.batch.reused_actor import ReusedActor
 
 
 class Run(Protocol):
@@ -40,7 +40,7 @@ def executor(request: pytest.FixtureRequest) -> MakeExecutor:
     if request.param == "actors":
         return InProcessExecutor
     request.getfixturevalue("ray_here")
-    return RayCluster(most=1, cpus=0.1)
+    return ReusedActor()
 
 
 @pytest.fixture

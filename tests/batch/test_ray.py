@@ -17,7 +17,7 @@ from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import Job
 from llm_extract.batch.records import read_records
 from llm_extract.batch.runner import Outcome
-from llm_extract.errors import ModelError, WeightsError
+from llm_extract.errors import ClusterError, ModelError, WeightsError
 from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.findings import Findings
 from llm_extract.extraction.pipeline import Strategy
@@ -180,6 +180,14 @@ def test_node_with_another_version_is_refused(
         with pytest.raises(ModelError, match=r"on a Ray node and 9.9.9 here: install the same"):
             run(job_for(server), tmp_path, ITEMS, executor=SEVERAL)
         assert server.requests == []
+
+
+def test_other_cluster_than_the_one_that_is_connected_is_refused(tmp_path: Path) -> None:
+    elsewhere = RayCluster("ray://elsewhere:10001")
+    with Loopback() as server:
+        job = job_for(server)
+        with pytest.raises(ClusterError, match="cannot go to ray://elsewhere"):
+            run(job, tmp_path, ITEMS, executor=elsewhere)
 
 
 def test_key_reaches_the_server_and_no_message(tmp_path: Path) -> None:

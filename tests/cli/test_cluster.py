@@ -69,11 +69,22 @@ def test_batch_service_and_cluster_do_not_go_together(
     assert "--service batch and --executor ray do not go together" in ended.err
 
 
-@pytest.mark.ray
+class Unconnected:
+    """Ray before it is connected."""
+
+    def is_initialized(self) -> bool:
+        return False
+
+
 @pytest.mark.parametrize("scheme", ["", "ray://"])
 def test_cluster_that_is_not_there_ends_the_run_in_one_line(
-    cli: Cli, server: Loopback, articles: object, scheme: str
+    cli: Cli,
+    server: Loopback,
+    articles: object,
+    monkeypatch: pytest.MonkeyPatch,
+    scheme: str,
 ) -> None:
+    monkeypatch.setattr("llm_extract.batch.executors.ray._import_ray", Unconnected)
     address = scheme + refused_url().removeprefix("http://").removesuffix("/v1")
     ended = cli(*RUN, *by(server), "--address", address)
     assert (ended.code, server.requests) == (1, [])

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Any, Final, Self, cast
 from urllib.parse import urlsplit
 
 from llm_extract import __version__
-from llm_extract.batch.executors.actor import LostActorError
+from llm_extract.batch.executors.actor import Link, LostActorError
 from llm_extract.batch.executors.base import Failed
 from llm_extract.batch.executors.desk import Shared
 from llm_extract.batch.executors.messages import FromActor, ToActor
@@ -122,19 +122,8 @@ class RayExecutor:
                 keeps=shared.cache is not None,
                 bodies=shared.observer.bodies if shared.observer else None,
             )
-            actor = ray.remote(
-                num_cpus=cluster.cpus,
-                num_gpus=cluster.gpus,
-                max_restarts=0,  # a new one takes its place
-                max_task_retries=0,
-                scheduling_strategy="SPREAD",
-            )(Worker)
-            pool = Pool(
-                Size(cluster.least, cluster.most, job.concurrency),
-                self.slots,
-                lambda: _RayLink(ray, actor.remote(), setup),
-                shared,
-            )
+            size = Size(cluster.least, cluster.most, job.concurrency)
+            pool = Pool(size, self.slots, self._launcher(ray, setup), shared)
             self._pool = await stack.enter_async_context(pool)
             self._stack = stack.pop_all()
         return self
@@ -154,25 +143,47 @@ class RayExecutor:
             raise RuntimeError("the executor is not open")
         return await self._pool.extract(article, meter)
 
+    def _launcher(self, ray: Any, setup: Setup) -> Callable[[], Link]:
+        """Return what starts an actor."""
+        actor = ray.remote(
+            num_cpus=self._cluster.cpus,
+            num_gpus=self._cluster.gpus,
+            max_restarts=0,  # a new one takes its place
+            max_task_retries=0,
+            scheduling_strategy="SPREAD",
+        )(Worker)
+        return lambda: RayLink(ray, actor.remote(), setup)
 
-class _RayLink:
-    """The way to one actor."""
+
+class RayLink:
+    """The way to one actor, a `Link`."""
 
     def __init__(self, ray: Any, handle: Any, setup: Setup) -> None:
+        """Take an actor on.
+
+        Args:
+            ray: the module.
+            handle: the actor.
+            setup: what it is made for.
+        """
         self._ray = ray
         self._handle = handle
         self._setup = setup
 
     async def open(self) -> LLMExtractError | None:
+        """Wait until the actor is there, as `Link.open`."""
         return cast(LLMExtractError | None, await self._call(self._handle.open, self._setup))
 
     def deliver(self, messages: Sequence[ToActor]) -> None:
+        """Send messages, as `Link.deliver`."""
         self._handle.deliver.remote(messages)
 
     async def collect(self) -> Sequence[FromActor]:
+        """Wait for messages, as `Link.collect`."""
         return cast(Sequence[FromActor], await self._call(self._handle.collect))
 
     def kill(self) -> None:
+        """End the actor, as `Link.kill`."""
         with contextlib.suppress(self._ray.exceptions.RayError, ConnectionError):
             self._ray.kill(self._handle)
 
@@ -222,6 +233,11 @@ def _check_reachable(address: str) -> None:
 def _connect(ray: Any, cluster: RayCluster) -> bool:
     """Connect to a cluster or start one; tell whether the connection is to be closed again."""
     if ray.is_initialized():
+        if cluster.address is not None:
+            raise ClusterError(
+                f"this process is connected to Ray already, and cannot go to {cluster.address}: "
+                "leave the address out"
+            )
         return False
     if cluster.address is not None:
         _check_reachable(cluster.address)
