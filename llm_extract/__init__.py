@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_extract.errors import (
+    ClusterError,
     ContextLengthError,
     EmbeddedServerError,
     EvaluationError,
@@ -43,6 +44,7 @@ from llm_extract.schemas import (
 if TYPE_CHECKING:
     from llm_extract.api import aextract, extract, extract_folder
     from llm_extract.batch.budget import Budget
+    from llm_extract.batch.executors.ray import RayCluster
     from llm_extract.batch.records import read_records
     from llm_extract.batch.runner import Outcome, Tally
     from llm_extract.models.events import CallEvent
@@ -55,6 +57,7 @@ __all__ = [
     "ArticleRef",
     "Budget",
     "CallEvent",
+    "ClusterError",
     "ContextLengthError",
     "CustomRecord",
     "DroppedDraft",
@@ -73,6 +76,7 @@ __all__ = [
     "Provenance",
     "Quotation",
     "Quote",
+    "RayCluster",
     "Record",
     "RefusedReplyError",
     "RejectedRequestError",
@@ -101,6 +105,7 @@ _HOMES: Final = {
     "Budget": "llm_extract.batch.budget",
     "CallEvent": "llm_extract.models.events",
     "Outcome": "llm_extract.batch.runner",
+    "RayCluster": "llm_extract.batch.executors.ray",
     "Tally": "llm_extract.batch.runner",
 }
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from llm_extract.batch.budget import Budget
+from llm_extract.batch.executors.local import LocalExecutor
+from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import DEFAULT_CONCURRENCY, DEFAULT_RECORDS, Job
 from llm_extract.batch.output import check_output
 from llm_extract.batch.runner import Outcome, Runner, Tally
@@ -130,6 +132,7 @@ def extract_folder(
     event_bodies: bool = False,
     retry_failed: bool = False,
     budget: Budget | None = None,
+    cluster: RayCluster | None = None,
 ) -> Tally:
     """Extract the records of many articles into `OUT/records.jsonl`, as `llm-extract run` does.
 
@@ -156,6 +159,8 @@ def extract_folder(
             of their own; those that failed because a server was busy are asked about again anyway.
         budget: what the run may take; where it is used up, `Tally.stopped_by` says so, and the
             same call goes on from there.
+        cluster: where to extract, for more than one machine; `concurrency` is then that of each of
+            its actors. None for this process.
 
     Returns:
         How many articles were extracted, unchanged and failed, and what that took.
@@ -189,6 +194,7 @@ def extract_folder(
             cache=replies,
             on_article=on_article,
             observer=observer,
+            executor=cluster or LocalExecutor,
             retry_failed=retry_failed,
             budget=budget,
         )

@@ -83,6 +83,10 @@ class TransientModelError(ReplyError):
         self.retry_after = retry_after
 
 
+class ClusterError(LLMExtractError):
+    """A Ray cluster cannot be used, or its actors do not start: the run stops."""
+
+
 class PendingReplyError(LLMExtractError):
     """The reply to a request comes later, with a batch; nothing failed."""
 

@@ -12,10 +12,9 @@ import json
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batch_runs import MODEL
 
@@ -24,11 +23,6 @@ from llm_extract.extraction.context import ArticleContext
 from llm_extract.extraction.strategies.article import ArticleStrategy
 from llm_extract.text.article import Article
 from llm_extract.text.sources import read_sources
-
-if TYPE_CHECKING:
-    from llm_extract.models.cache import ReplyCache
-    from llm_extract.models.client import ModelClient
-    from llm_extract.models.events import Observer
 
 REPLY_SECONDS = 2.0  # how long a hasty run waits for a reply
 _KEY = "none"
@@ -45,26 +39,6 @@ class Delivered:
 
     documents: int
     error: str = ""
-
-
-@dataclass(frozen=True)
-class HastyJob(Job):
-    """A job that gives up on a call after seconds, not minutes, with no reply."""
-
-    def open_client(
-        self, cache: "ReplyCache | None", observer: "Observer | None" = None
-    ) -> "AbstractAsyncContextManager[ModelClient]":
-        """Connect to the model."""
-        from llm_extract.models.client import open_client
-        from llm_extract.models.retry import DEFAULT_PATIENCE
-
-        return open_client(
-            self.spec,
-            concurrency=self.concurrency,
-            cache=cache,
-            patience=replace(DEFAULT_PATIENCE, reply=REPLY_SECONDS),
-            observer=observer,
-        )
 
 
 def articles_in(path: Path) -> Iterable[Article]:
@@ -122,8 +96,10 @@ async def ask_bare(base_url: str, concurrency: int, path: Path) -> None:
 def run_hastily(base_url: str, concurrency: int, source: Path, out: Path) -> int:
     """Run as `llm-extract run` does, with less patience; return the exit code."""
     from llm_extract.cli.running import run_job
+    from llm_extract.models.retry import DEFAULT_PATIENCE
 
-    job = HastyJob.of(MODEL, base_url=base_url, strategy="article", concurrency=concurrency)
+    job = Job.of(MODEL, base_url=base_url, strategy="article", concurrency=concurrency)
+    job = replace(job, patience=replace(DEFAULT_PATIENCE, reply=REPLY_SECONDS))
     return run_job(job, read_sources([source]), None, out, use_cache=False).code
 
 

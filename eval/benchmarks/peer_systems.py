@@ -316,7 +316,7 @@ async def _extract(article: Article, endpoint: Endpoint) -> ArticleRecords:
     import openai
 
     from llm_extract.models.client import EMBEDDED_CONTEXT_TOKENS, ModelClient
-    from llm_extract.models.limits import Limits
+    from llm_extract.models.limits import Limits, Throttle
     from llm_extract.models.retry import DEFAULT_PATIENCE
     from llm_extract.models.transport import Transport
 
@@ -324,7 +324,9 @@ async def _extract(article: Article, endpoint: Endpoint) -> ArticleRecords:
     async with openai.AsyncOpenAI(
         base_url=endpoint.base_url, api_key=endpoint.api_key, max_retries=0
     ) as server:
-        transport = Transport(job.spec, server, limits=Limits(1), patience=DEFAULT_PATIENCE)
+        transport = Transport(
+            job.spec, server, turns=Throttle(Limits(1)), patience=DEFAULT_PATIENCE
+        )
         client = ModelClient(job.spec, transport, context_tokens=EMBEDDED_CONTEXT_TOKENS)
         return await job.extractor.extract(article, client)
 

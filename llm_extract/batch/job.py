@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llm_extract.models.cache import ReplyCache
     from llm_extract.models.client import ModelClient
     from llm_extract.models.events import Observer
+    from llm_extract.models.retry import Patience
 
 StrategyChoice = Literal["auto", "article", "sentence"]
 
@@ -39,6 +40,7 @@ class Job:
         concurrency: how many articles, and how many calls, may be under way at a time.
         rpm: calls a minute, at most; None for any number.
         tpm: tokens a minute, at most; None for any number.
+        patience: deadlines and waits of calls; the client's own where None.
     """
 
     spec: ModelSpec
@@ -46,6 +48,7 @@ class Job:
     concurrency: int = DEFAULT_CONCURRENCY
     rpm: int | None = None
     tpm: int | None = None
+    patience: "Patience | None" = None
 
     @classmethod
     def of(
@@ -134,6 +137,7 @@ class Job:
             rpm=self.rpm,
             tpm=self.tpm,
             cache=cache,
+            patience=self.patience,
             observer=observer,
         )
 

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Literal
 
 from llm_extract.batch.budget import Account, Budget, need_by_size
+from llm_extract.batch.executors.base import Failed, MakeExecutor
+from llm_extract.batch.executors.local import LocalExecutor
 from llm_extract.batch.job import Job
 from llm_extract.batch.store import Exported, Store, content_key
-from llm_extract.errors import LLMExtractError, ReplyError, TransientModelError
+from llm_extract.errors import LLMExtractError
 from llm_extract.models.cache import ReplyCache
-from llm_extract.models.client import ModelClient
 from llm_extract.models.events import Observer
 from llm_extract.models.usage import Meter, Usage
 from llm_extract.schemas import ArticleRecords
@@ -85,6 +86,7 @@ class Runner:
         cache: ReplyCache | None = None,
         on_article: Callable[[Outcome], None] | None = None,
         observer: Observer | None = None,
+        executor: MakeExecutor = LocalExecutor,
         retry_failed: bool = False,
         budget: Budget | None = None,
         total: int | None = None,
@@ -98,6 +100,7 @@ class Runner:
             cache: replies of earlier runs.
             on_article: called with the outcome of each article, when the tally has it.
             observer: told of every call.
+            executor: makes what extracts the articles.
             retry_failed: whether to take articles again that failed in earlier runs for a reason
                 that does not pass by itself; others are always taken again.
             budget: what the run may take, its time counted from now; None is no bound.
@@ -114,8 +117,8 @@ class Runner:
         self._job = job
         self._store = store
         self._cache = cache
+        self._executor = executor(job, cache, observer)
         self._on_article = on_article or (lambda _: None)
-        self._observer = observer
         self._retry_failed = retry_failed
         self._account = Account(budget, partial(need_by_size, job))
         self._total = total
@@ -166,8 +169,7 @@ class Runner:
         stack: AsyncExitStack,
         tasks: asyncio.TaskGroup,
     ) -> None:
-        client: ModelClient | None = None
-        slots = asyncio.Semaphore(self._job.concurrency)
+        executor, is_open = self._executor, False
         for item in items:
             await asyncio.sleep(0)  # lets a signal in where there is nothing to extract
             if isinstance(item, SourceFailure):
@@ -177,17 +179,17 @@ class Runner:
             self._store.list_article(item)
             if self._settled_before(item) or self._is_twin(item):
                 continue
-            await slots.acquire()
+            await executor.slots.acquire()
             self.tally.stopped_by = await self._refusal(item)
             if self.tally.stopped_by is not None:
                 return
-            if client is None:
-                opened = self._job.open_client(self._cache, self._observer)
-                client = await stack.enter_async_context(opened)
+            if not is_open:
+                await stack.enter_async_context(executor)
+                is_open = True
             meter = Meter(item.id)
             self._account.open(item, meter)
             self._twins[content_key(item)] = []
-            tasks.create_task(self._extract(item, client, meter, slots))
+            tasks.create_task(self._extract(item, meter))
 
     def _settled_before(self, article: Article) -> bool:
         """Count an article where the ledger leaves nothing to ask about it."""
@@ -220,44 +222,41 @@ class Runner:
             await self._one_ended.wait()
         return None
 
-    async def _extract(
-        self, article: Article, client: ModelClient, meter: Meter, slots: asyncio.Semaphore
-    ) -> None:
+    async def _extract(self, article: Article, meter: Meter) -> None:
         extracted = False
         try:
             try:
-                records = await self._job.extractor.extract(article, client, meter)
+                result = await self._executor.extract(article, meter)
             finally:
                 self.tally.usage += meter.usage
-        except ReplyError as error:
-            self._fail(article, error, str(error), meter)
         except (LLMExtractError, asyncio.CancelledError):
             self._store.charge(meter.usage)
             raise
-        except Exception as error:
-            # A bug that one article brings to light must not cost the others their records.
-            logger.exception("%s: internal error; please report it", article.id)
-            self._fail(article, error, f"internal error ({type(error).__name__}: {error})", meter)
         else:
-            self._finish(article, records)
-            extracted = True
+            extracted = self._settle(article, result, meter)
         finally:
             self._account.settle(article, extracted=extracted)
             self._one_ended.set()
-            slots.release()
+            self._executor.slots.release()
 
-    def _finish(self, article: Article, records: ArticleRecords) -> None:
-        self._store.finish(article, records)
-        self.tally.dropped += len(records.provenance.dropped)
-        self._count(Outcome(article.id, "done"))
-        for twin in self._twins.pop(content_key(article)):
-            self._count(Outcome(twin, "reused"))
-
-    def _fail(self, article: Article, error: Exception, reason: str, meter: Meter) -> None:
-        kind, passing = type(error).__name__, isinstance(error, TransientModelError)
-        self._store.fail(article, kind, reason, passing=passing, usage=meter.usage)
-        for id_ in (article.id, *self._twins.pop(content_key(article))):
-            self._count(Outcome(id_, "failed", reason))
+    def _settle(self, article: Article, result: ArticleRecords | Failed, meter: Meter) -> bool:
+        """Keep what became of an article; tell whether it has records."""
+        twins = self._twins.pop(content_key(article))
+        if isinstance(result, ArticleRecords):
+            self._store.finish(article, result, meter.usage)
+            self.tally.dropped += len(result.provenance.dropped)
+            self._count(Outcome(article.id, "done"))
+            for twin in twins:
+                self._count(Outcome(twin, "reused"))
+            return True
+        if result.trace:
+            logger.error("%s: internal error; please report it\n%s", article.id, result.trace)
+        self._store.fail(
+            article, result.kind, result.reason, passing=result.passing, usage=meter.usage
+        )
+        for id_ in (article.id, *twins):
+            self._count(Outcome(id_, "failed", result.reason))
+        return False
 
     def _count(self, outcome: Outcome) -> None:
         tally = self.tally

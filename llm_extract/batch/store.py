@@ -135,8 +135,14 @@ class Store:
             row = self._db.execute(query, key).fetchone()
         return Failure(row[0], bool(row[1]), bool(row[2])) if row else None
 
-    def finish(self, article: Article, records: ArticleRecords) -> None:
-        """Keep an article's records, usage, counts and text, in one transaction."""
+    def finish(self, article: Article, records: ArticleRecords, usage: Usage | None = None) -> None:
+        """Keep an article's records, usage, counts and text, in one transaction.
+
+        Args:
+            article: the article.
+            records: its records.
+            usage: what it took, where that is more than its records say.
+        """
         key = (content_key(article), self._settings)
         made = records.provenance
         row = (
@@ -162,7 +168,7 @@ class Store:
             db.executemany("INSERT OR REPLACE INTO record_count VALUES (?, ?, ?, ?)", counts)
             packed = (article.sha256, zlib.compress(article.text.encode("utf-8")))
             db.execute("INSERT OR IGNORE INTO article_text VALUES (?, ?)", packed)
-            self._charge(db, _usage_of(made), articles=1)
+            self._charge(db, usage or _usage_of(made), articles=1)
 
     def fail(
         self,

@@ -51,7 +51,8 @@ Concurrency = Annotated[
     typer.Option(
         metavar="N",
         min=1,
-        help="Articles and calls at a time, at most; an embedded model takes 1.",
+        help="Articles and calls at a time, at most, of each actor with --executor ray; an "
+        "embedded model takes 1.",
     ),
 ]
 Rpm = Annotated[int | None, typer.Option(metavar="N", min=1, help="Calls a minute, at most.")]
@@ -80,6 +81,33 @@ Service = Annotated[
         "half the price, replies within a day); strategy article only.",
     ),
 ]
+Executor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="local (the default): this process extracts; ray: actors of a Ray cluster do.",
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The Ray cluster: auto, HOST:PORT or ray://HOST:PORT; without it, one is started "
+        "on this machine for the run.",
+    ),
+]
+Actors = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|MIN-MAX",
+        help="Ray actors; with two numbers, as many as there is work and room for (1-16).",
+    ),
+]
+ActorCpus = Annotated[
+    float | None,
+    typer.Option(metavar="N", help="CPUs of a Ray actor (1); an embedded model uses them all."),
+]
+ActorGpus = Annotated[float | None, typer.Option(metavar="N", help="GPUs of a Ray actor (0).")]
 RetryFailed = Annotated[
     bool,
     typer.Option(

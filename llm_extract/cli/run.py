@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llm_extract.cli.call_log import call_log
+from llm_extract.cli.cluster import chosen_cluster
 from llm_extract.cli.console import note, price_words, print_error, stdout
 from llm_extract.cli.options import (
+    ActorCpus,
+    ActorGpus,
+    Actors,
+    Address,
     BaseUrl,
     Concurrency,
     Deadline,
+    Executor,
     Fresh,
     LogBodies,
     LogJson,
@@ -40,6 +46,7 @@ from llm_extract.errors import UsageError
 
 if TYPE_CHECKING:
     from llm_extract.batch.budget import Budget
+    from llm_extract.batch.executors.ray import RayCluster
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Runner
     from llm_extract.models.events import Observer
@@ -85,6 +92,11 @@ def run(
     max_articles: MaxArticles = None,
     deadline: Deadline = None,
     service: Service = None,
+    executor: Executor = None,
+    address: Address = None,
+    actors: Actors = None,
+    actor_cpus: ActorCpus = None,
+    actor_gpus: ActorGpus = None,
 ) -> None:
     """Extract the records of articles into DIR/records.jsonl."""
     from llm_extract.batch.budget import Budget, parse_duration
@@ -112,7 +124,8 @@ def run(
     seconds = None if deadline is None else parse_duration(deadline)
     budget = Budget(max_cost, max_tokens, max_articles, seconds)
     budget.check(job.spec)
-    _check_service(service, job, out, budget, log_json)
+    cluster = chosen_cluster(executor, address, actors, actor_cpus, actor_gpus)
+    _check_service(service, job, out, budget, log_json, cluster)
     if dry_run:
         _show_plan(job, _read(places, limit), out, retry_failed=retry_failed, fresh=fresh)
         return
@@ -130,12 +143,18 @@ def run(
             retry_failed=retry_failed,
             budget=budget,
             fresh=fresh,
+            cluster=cluster,
         )
     raise typer.Exit(code)
 
 
 def _check_service(
-    service: str | None, job: "Job", out: Path, budget: "Budget", log_json: Path | None
+    service: str | None,
+    job: "Job",
+    out: Path,
+    budget: "Budget",
+    log_json: Path | None,
+    cluster: "RayCluster | None",
 ) -> None:
     from llm_extract.batch.budget import Budget
     from llm_extract.batch.service.ledger import articles_waiting
@@ -148,6 +167,8 @@ def _check_service(
                 "budgets and --log-json follow single calls, which the batch service does not "
                 "make: leave them out, or leave out --service batch"
             )
+        if cluster:
+            raise UsageError("--service batch and --executor ray do not go together: choose one")
     elif service is not None:
         raise UsageError(f"unknown service {service!r}: there is batch, or none")
     elif waiting := articles_waiting(out, job.settings):
@@ -189,6 +210,7 @@ def _run(
     retry_failed: bool,
     budget: "Budget",
     fresh: bool,
+    cluster: "RayCluster | None",
 ) -> int:
     """Run a job, print what came of it, and return the exit code."""
     from llm_extract.text.sources import count_sources
@@ -209,6 +231,7 @@ def _run(
         budget=budget,
         fresh=fresh,
         sources=sources,
+        cluster=cluster,
     )
     if ended.error:
         print_error(str(ended.error))

@@ -14,6 +14,7 @@ from llm_extract.errors import LLMExtractError
 
 if TYPE_CHECKING:
     from llm_extract.batch.budget import Budget
+    from llm_extract.batch.executors.ray import RayCluster
     from llm_extract.batch.job import Job
     from llm_extract.batch.runner import Outcome, Runner
     from llm_extract.models.cache import ReplyCache
@@ -59,6 +60,7 @@ def run_job(
     budget: "Budget | None" = None,
     fresh: bool = False,
     sources: "Sequence[Location]" = (),
+    cluster: "RayCluster | None" = None,
 ) -> Ended:
     """Extract articles into an output folder, showing progress and failures on stderr.
 
@@ -74,10 +76,12 @@ def run_job(
         budget: what the run may take.
         fresh: whether to discard what earlier runs left in the folder.
         sources: the files, folders and URLs of the articles, for `llm-extract status`.
+        cluster: where to extract; None for this process.
 
     Raises:
         LLMExtractError: nothing could be started.
     """
+    from llm_extract.batch.executors.local import LocalExecutor
     from llm_extract.batch.runner import Runner
     from llm_extract.batch.service.runner import BatchServiceRunner
     from llm_extract.batch.store import open_store
@@ -88,7 +92,8 @@ def run_job(
         stack.enter_context(_exiting_when_terminated())
         store = stack.enter_context(open_store(out, job.settings, fresh=fresh))
         cache = stack.enter_context(_cache()) if use_cache else None
-        _fetch_weights(job)
+        if cluster is None or cluster.address is None:  # else its nodes fetch them
+            _fetch_weights(job)
         with display(total) as shown:
 
             def on_article(done: "Outcome") -> None:
@@ -113,6 +118,7 @@ def run_job(
                     cache=cache,
                     on_article=on_article,
                     observer=saying_waits(observer),
+                    executor=cluster or LocalExecutor,
                     retry_failed=retry_failed,
                     budget=budget,
                     total=total,

@@ -57,9 +57,9 @@ def reply_key(identity: str, request: Mapping[str, Any]) -> str:
 
 
 class Replies(Protocol):
-    """Where replies are kept by key."""
+    """Where replies are kept by key, on this machine or elsewhere."""
 
-    def get(self, key: str) -> str | None:
+    async def find(self, key: str) -> str | None:
         """Returns the value stored under a key, or None."""
         ...
 
@@ -103,6 +103,10 @@ class ReplyCache:
             logger.warning("reply cache not readable, asking the model: %s", error)
             return None
         return row[0] if row else None
+
+    async def find(self, key: str) -> str | None:
+        """Returns what `get` does."""
+        return self.get(key)
 
     def put(self, key: str, value: str) -> None:
         """Stores a value under a key, in place of an older one; drops the oldest over the bound."""

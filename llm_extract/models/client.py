@@ -31,10 +31,10 @@ from llm_extract.errors import (
     RefusedReplyError,
     TruncatedReplyError,
 )
-from llm_extract.models.cache import Replies, ReplyCache, reply_key
+from llm_extract.models.cache import Replies, reply_key
 from llm_extract.models.choice import preferences
 from llm_extract.models.events import Observer
-from llm_extract.models.limits import Limits
+from llm_extract.models.limits import Limits, Throttle, Turns
 from llm_extract.models.retry import DEFAULT_PATIENCE, Patience
 from llm_extract.models.spec import OPENAI_URL, ModelSpec
 from llm_extract.models.transport import Question, Transport
@@ -148,7 +148,7 @@ class ModelClient:
         """
         body = self._structured_body(request)
         key = self._key(request.task, body)
-        kept = self._kept_reply(key, request)
+        kept = await self._kept_reply(key, request)
         if kept is not None:
             meter.add(Usage(cached_replies=1))
             return kept
@@ -202,7 +202,7 @@ class ModelClient:
             **_SAMPLING,
         }
         key = self._key(task, {**body, "options": options})
-        kept = self._cache.get(key) if self._cache else None
+        kept = await self._cache.find(key) if self._cache else None
         if kept is not None:
             meter.add(Usage(cached_replies=1))
             return cast(dict[str, float], json.loads(kept))
@@ -271,8 +271,8 @@ class ModelClient:
     def _key(self, task: str, body: dict[str, Any]) -> str:
         return reply_key(self._identity, {"task": task, **body}) if self._cache else ""
 
-    def _kept_reply(self, key: str, request: Request[T]) -> T | None:
-        content = self._cache.get(key) if self._cache else None
+    async def _kept_reply(self, key: str, request: Request[T]) -> T | None:
+        content = await self._cache.find(key) if self._cache else None
         if content is None:
             return None
         try:
@@ -316,9 +316,11 @@ async def open_client(
     concurrency: int,
     rpm: int | None = None,
     tpm: int | None = None,
-    cache: ReplyCache | None = None,
-    patience: Patience = DEFAULT_PATIENCE,
+    cache: Replies | None = None,
+    patience: Patience | None = None,
     observer: Observer | None = None,
+    turns: Turns | None = None,
+    threads: int | None = None,
 ) -> AsyncIterator[ModelClient]:
     """Connects to a model; for an embedded one, runs its server for as long as the block lasts.
 
@@ -329,8 +331,11 @@ async def open_client(
         rpm: calls a minute, at most; None for any number.
         tpm: tokens a minute, at most; None for any number.
         cache: where to keep replies; None keeps none. Stays open.
-        patience: deadlines and waits.
+        patience: deadlines and waits; those of `DEFAULT_PATIENCE` where None.
         observer: told of every call.
+        turns: lets calls through in place of the limits above, where several clients share them.
+        threads: how many threads an embedded model computes with; as many as there are usable
+            cores where None.
 
     Yields:
         The client.
@@ -339,11 +344,12 @@ async def open_client(
         WeightsError: the weights of an embedded model are missing, or not what they should be.
         EmbeddedServerError: the embedded server does not start.
     """
+    patience = patience or DEFAULT_PATIENCE
     async with AsyncExitStack() as stack:
         check_alive: Callable[[], None] | None = None
         context_tokens: int | None = None
         if spec.kind == "embedded":
-            server = await _start_embedded(spec)
+            server = await _start_embedded(spec, threads)
             stack.push_async_callback(asyncio.to_thread, server.stop)
             base_url, key, check_alive = server.base_url, server.api_key, server.check_alive
             concurrency, context_tokens = _EMBEDDED_SLOTS, EMBEDDED_CONTEXT_TOKENS
@@ -353,7 +359,7 @@ async def open_client(
         transport = Transport(
             spec,
             client,
-            limits=Limits(concurrency, rpm, tpm),
+            turns=turns or Throttle(Limits(concurrency, rpm, tpm)),
             patience=patience,
             check_alive=check_alive,
             observer=observer,
@@ -380,7 +386,7 @@ def _address(spec: ModelSpec) -> tuple[str, str]:
     return cast(str, spec.base_url), key
 
 
-async def _start_embedded(spec: ModelSpec) -> "EmbeddedServer":
+async def _start_embedded(spec: ModelSpec, threads: int | None) -> "EmbeddedServer":
     from llm_extract.models.embedded import start_embedded
 
     weights = cast(Path, spec.weights)
@@ -388,7 +394,11 @@ async def _start_embedded(spec: ModelSpec) -> "EmbeddedServer":
         await asyncio.to_thread(verify, weights, CATALOGUE[spec.name])
     starting = asyncio.create_task(
         asyncio.to_thread(
-            start_embedded, weights, context_tokens=EMBEDDED_CONTEXT_TOKENS, slots=_EMBEDDED_SLOTS
+            start_embedded,
+            weights,
+            context_tokens=EMBEDDED_CONTEXT_TOKENS,
+            slots=_EMBEDDED_SLOTS,
+            threads=threads,
         )
     )
     try:

@@ -8,9 +8,9 @@ answered: the others would be refused the same.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from aiolimiter import AsyncLimiter
 
@@ -38,6 +38,43 @@ class Limits:
     tpm: int | None = None
 
 
+class Leave(Protocol):
+    """Leave to make one call, and where to say how it went."""
+
+    @property
+    def waited(self) -> float:
+        """Seconds until the leave was given."""
+        ...
+
+    def succeeded(self, tokens: int | None) -> None:
+        """Says that the server answered.
+
+        Args:
+            tokens: what the call took, prompt and reply; None where the server did not say.
+        """
+        ...
+
+    def refused(self, retry_after: float | None) -> None:
+        """Says that the server wants fewer calls.
+
+        Args:
+            retry_after: seconds it asks to wait; None where it does not say.
+        """
+        ...
+
+
+class Turns(Protocol):
+    """Lets the calls to one server through."""
+
+    def turn(self, tokens: int) -> AbstractAsyncContextManager[Leave]:
+        """Waits until a call may be made; the call is to be made within the block.
+
+        Args:
+            tokens: what the call takes as far as known before; `Leave.succeeded` corrects it.
+        """
+        ...
+
+
 class Throttle:
     """Lets the calls to one server through, first come first served, within one event loop."""
 
@@ -57,13 +94,25 @@ class Throttle:
         """How many calls may be under way now: 1 to the limits' concurrency."""
         return int(self._window)
 
-    @asynccontextmanager
-    async def turn(self, tokens: int) -> "AsyncIterator[Turn]":
-        """Waits until a call may be made; the call is to be made within the block.
+    @property
+    def is_busy(self) -> bool:
+        """Whether calls wait for their turn."""
+        return self._turnstile.locked()
+
+    def resize(self, concurrency: int) -> None:
+        """Changes how many calls may be under way at most; what the server taught is kept.
 
         Args:
-            tokens: what the call takes as far as known before; `Turn.succeeded` corrects it.
+            concurrency: the new bound, at least 1.
         """
+        unrefused = self._window >= self._most
+        self._most = concurrency
+        self._window = float(concurrency) if unrefused else min(self._window, concurrency)
+        self._room.set()
+
+    @asynccontextmanager
+    async def turn(self, tokens: int) -> "AsyncIterator[Turn]":
+        """Waits as `Turns.turn` says."""
         arrived = time.monotonic()
         await self._admit(tokens)
         try:
@@ -109,7 +158,7 @@ class Throttle:
 
 
 class Turn:
-    """Leave to make one call, and where to say how it went.
+    """A `Leave` by a throttle in this event loop.
 
     Attributes:
         waited: seconds until the leave was given.
@@ -122,21 +171,13 @@ class Turn:
         self._decreases = decreases
 
     def succeeded(self, tokens: int | None) -> None:
-        """Says that the server answered.
-
-        Args:
-            tokens: what the call took, prompt and reply; None where the server did not say.
-        """
+        """Says that the server answered, as `Leave.succeeded`."""
         self._throttle._grow()
         if tokens is not None:
             self._throttle._correct(tokens - self._tokens)
 
     def refused(self, retry_after: float | None) -> None:
-        """Says that the server wants fewer calls.
-
-        Args:
-            retry_after: seconds it asks to wait; None where it does not say.
-        """
+        """Says that the server wants fewer calls, as `Leave.refused`."""
         self._throttle._shrink(self._decreases)
         if retry_after is not None:
             self._throttle._pause(retry_after)

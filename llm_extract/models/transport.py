@@ -14,7 +14,7 @@ from openai.types.chat import ChatCompletion
 from llm_extract.errors import ModelError, RejectedRequestError, TransientModelError
 from llm_extract.models.events import CallEvent, Observer
 from llm_extract.models.faults import translate
-from llm_extract.models.limits import Limits, Throttle, Turn
+from llm_extract.models.limits import Leave, Turns
 from llm_extract.models.prices import price
 from llm_extract.models.retry import Patience, retrying
 from llm_extract.models.spec import ModelSpec
@@ -115,7 +115,7 @@ class Transport:
         spec: ModelSpec,
         client: openai.AsyncOpenAI,
         *,
-        limits: Limits,
+        turns: Turns,
         patience: Patience,
         check_alive: Callable[[], None] | None = None,
         observer: Observer | None = None,
@@ -125,8 +125,7 @@ class Transport:
         Args:
             spec: the model to ask.
             client: connected to its server, with no retries of its own.
-            limits: how many calls may be under way at a time, and in a minute; waiting to try
-                again does not count.
+            turns: lets calls through; waiting to try again does not count as one.
             patience: deadlines and waits.
             check_alive: asked when a connection fails; raises what is wrong where that is known
                 to be final.
@@ -134,7 +133,7 @@ class Transport:
         """
         self._spec = spec
         self._client = client
-        self._throttle = Throttle(limits)
+        self._turns = turns
         self._patience = patience
         self._check_alive = check_alive
         self._observer = observer
@@ -163,14 +162,14 @@ class Transport:
 
     async def _attempt(self, body: dict[str, Any], question: Question) -> ChatCompletion:
         while True:
-            async with self._throttle.turn(_estimated_tokens(body)) as turn:
+            async with self._turns.turn(_estimated_tokens(body)) as turn:
                 question.queued += turn.waited
                 try:
                     return await self._call(self._worded(body), question, turn)
                 except UnsupportedParameterError:
                     pass
 
-    async def _call(self, sent: dict[str, Any], question: Question, turn: Turn) -> ChatCompletion:
+    async def _call(self, sent: dict[str, Any], question: Question, turn: Leave) -> ChatCompletion:
         """Makes one HTTP call, counts it and tells of it, however it ends."""
         question.calls += 1
         call = _Call(question, {"model": self._spec.model, **sent})
@@ -186,7 +185,7 @@ class Transport:
                 seconds = time.monotonic() - clock
                 self._observer.tell(call.event(self._spec.name, seconds, self._observer.bodies))
 
-    async def _answer(self, call: _Call, turn: Turn) -> ChatCompletion:
+    async def _answer(self, call: _Call, turn: Leave) -> ChatCompletion:
         try:
             async with asyncio.timeout(self._patience.reply):
                 completion = await self._client.post(
@@ -212,7 +211,7 @@ class Transport:
         turn.succeeded(tokens if call.counted else None)
         return completion
 
-    def _fault(self, error: Exception, call: _Call, turn: Turn) -> Exception:
+    def _fault(self, error: Exception, call: _Call, turn: Leave) -> Exception:
         """Says what a failed call means; learns from it how to word requests, and how many."""
         if isinstance(error, openai.APIStatusError):
             call.status, call.request_id = error.status_code, error.request_id

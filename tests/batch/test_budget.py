@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from llm_extract.batch.budget import Account, Budget, Need, need_by_size, parse_duration
+from llm_extract.batch.executors.base import MakeExecutor
+from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import Job
 from llm_extract.errors import UsageError
 from llm_extract.models.usage import Meter, Usage
 from llm_extract.text.article import Article
-from tests.batch.news import EMPTY, article, ids_in, job_for, reader, run
+from tests.batch.conftest import Run
+from tests.batch.news import EMPTY, article, ids_in, job_for, reader
 from tests.support.loopback import Loopback, Reply
 
 NAMES = [f"n{number}" for number in range(12)]
@@ -164,7 +167,7 @@ def test_first_estimate_is_prompts_and_a_reply_of_the_articles_length() -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
-def test_run_stops_before_it_exceeds_its_tokens(tmp_path: Path, concurrency: int) -> None:
+def test_run_stops_before_it_exceeds_its_tokens(run: Run, tmp_path: Path, concurrency: int) -> None:
     with Loopback(answer=lambda _: COSTLY) as server:
         job = job_for(server, concurrency=concurrency)
         runner = run(job, tmp_path, ITEMS, budget=Budget(tokens=40_000))
@@ -178,7 +181,7 @@ def test_run_stops_before_it_exceeds_its_tokens(tmp_path: Path, concurrency: int
 
 
 def test_run_stops_before_it_exceeds_its_cost_with_cached_tokens_priced_as_such(
-    tmp_path: Path,
+    run: Run, tmp_path: Path
 ) -> None:
     def spent(cached: int, folder: str) -> tuple[int, float]:
         reply = Reply(EMPTY, prompt_tokens=6_000, cached_tokens=cached, completion_tokens=100)
@@ -196,14 +199,14 @@ def test_run_stops_before_it_exceeds_its_cost_with_cached_tokens_priced_as_such(
     assert less <= 0.006
 
 
-def test_unknown_price_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+def test_unknown_price_is_refused_before_anything_is_asked(run: Run, tmp_path: Path) -> None:
     with Loopback() as server:
         with pytest.raises(UsageError, match=r"budget in USD .* price of big-model .* not known"):
             run(job_for(server), tmp_path, ITEMS, budget=Budget(cost_usd=1))
         assert server.requests == []
 
 
-def test_server_that_reports_no_tokens_is_asked_once_only(tmp_path: Path) -> None:
+def test_server_that_reports_no_tokens_is_asked_once_only(run: Run, tmp_path: Path) -> None:
     silent = Reply(EMPTY, prompt_tokens=0, completion_tokens=0)
     with Loopback(answer=lambda _: silent) as server:
         runner = run(job_for(server, concurrency=1), tmp_path, ITEMS, budget=Budget(tokens=MANY))
@@ -211,7 +214,9 @@ def test_server_that_reports_no_tokens_is_asked_once_only(tmp_path: Path) -> Non
     assert "does not report" in (runner.tally.stopped_by or "")
 
 
-def test_run_stops_at_its_number_of_articles_and_counts_no_finished_ones(tmp_path: Path) -> None:
+def test_run_stops_at_its_number_of_articles_and_counts_no_finished_ones(
+    run: Run, tmp_path: Path
+) -> None:
     with Loopback(answer=reader()) as server:
         for done in (5, 10, 12):
             runner = run(job_for(server), tmp_path, ITEMS, budget=Budget(articles=5))
@@ -220,11 +225,14 @@ def test_run_stops_at_its_number_of_articles_and_counts_no_finished_ones(tmp_pat
     assert runner.tally.done == 2
 
 
-def test_deadline_breaks_off_what_is_under_way_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_deadline_breaks_off_what_is_under_way_and_keeps_the_rest(
+    run: Run, executor: MakeExecutor, tmp_path: Path
+) -> None:
     with Loopback(answer=reader(n2=Reply(EMPTY, delay=60))) as server:
         job = job_for(server, concurrency=1)
-        runner = run(job, tmp_path, ITEMS, budget=Budget(seconds=1))
-        assert runner.tally.stopped_by == "deadline of 1 s reached"
+        seconds = 6 if isinstance(executor, RayCluster) else 1  # an actor has to start
+        runner = run(job, tmp_path, ITEMS, budget=Budget(seconds=seconds))
+        assert runner.tally.stopped_by == f"deadline of {seconds} s reached"
         assert ids_in(tmp_path / "records.jsonl") == ["n0.txt", "n1.txt"]
         server._answer = reader()
         assert run(job, tmp_path, ITEMS).tally.done == len(NAMES) - 2

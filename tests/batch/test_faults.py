@@ -17,9 +17,9 @@ import pytest
 from llm_extract.batch.job import Job
 from llm_extract.batch.runner import Outcome
 from llm_extract.errors import ModelError, ServerDownError
-from llm_extract.models.client import open_client
 from llm_extract.models.retry import Patience
-from tests.batch.news import EMPTY, article, ids_in, run
+from tests.batch.conftest import Run
+from tests.batch.news import EMPTY, article, ids_in
 from tests.models.asking import HASTY
 from tests.support.loopback import (
     Answer,
@@ -135,19 +135,15 @@ def found(body: dict[str, Any]) -> Reply:
 
 
 Extract = Callable[..., Ended]
-Patient = Callable[[Patience], None]
+
+
+def job_at(url: str, patience: Patience) -> Job:
+    return replace(Job.of("big-model", base_url=url), patience=patience)
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> Patient:
-    defaults = open_client.__wrapped__.__kwdefaults__  # type: ignore[attr-defined]
-    return lambda patience: monkeypatch.setitem(defaults, "patience", patience)
-
-
-@pytest.fixture
-def extract(tmp_path: Path, hasty: Patient) -> Extract:
+def extract(run: Run, tmp_path: Path) -> Extract:
     def extract(fault: Answer, times: int = 10_000, patience: Patience = PATIENCE) -> Ended:
-        hasty(patience)
         asked: list[dict[str, Any]] = []
 
         def answer(body: dict[str, Any]) -> Answer:
@@ -160,6 +156,7 @@ def extract(tmp_path: Path, hasty: Patient) -> Extract:
         error: str | None = None
         with Loopback(answer=answer) as server:
             job = Job.of("big-model", base_url=server.base_url, api_key="key-1", concurrency=1)
+            job = replace(job, patience=patience)
             try:
                 run(job, tmp_path, map(article, "abc"), outcomes.append)
             except ModelError as stopped:
@@ -225,18 +222,14 @@ def test_truncation_is_asked_again_in_parts(extract: Extract) -> None:
     assert ended.done == ["a.txt", "b.txt", "c.txt"]
 
 
-def test_refused_connection_stops_the_run(tmp_path: Path, hasty: Patient) -> None:
-    hasty(PATIENCE)
+def test_refused_connection_stops_the_run(run: Run, tmp_path: Path) -> None:
     url = refused_url()
     with pytest.raises(ServerDownError, match=f"{url} is down"):
-        run(Job.of("big-model", base_url=url), tmp_path, map(article, "abc"))
+        run(job_at(url, PATIENCE), tmp_path, map(article, "abc"))
     assert ids_in(tmp_path / "records.jsonl") == []
 
 
-def test_refused_connection_is_healed_by_a_server_that_comes_up(
-    tmp_path: Path, hasty: Patient
-) -> None:
-    hasty(replace(PATIENCE, down=5))
+def test_refused_connection_is_healed_by_a_server_that_comes_up(run: Run, tmp_path: Path) -> None:
     url = refused_url()
     started: list[Loopback] = []
 
@@ -245,18 +238,15 @@ def test_refused_connection_is_healed_by_a_server_that_comes_up(
 
     timer = threading.Timer(0.3, start)
     timer.start()
-    run(Job.of("big-model", base_url=url), tmp_path, map(article, "abc"))
+    run(job_at(url, replace(PATIENCE, down=5)), tmp_path, map(article, "abc"))
     timer.join()
     started[0].close()
     assert ids_in(tmp_path / "records.jsonl") == ["a.txt", "b.txt", "c.txt"]
 
 
-def test_server_that_accepts_and_never_answers_fails_the_article(
-    tmp_path: Path, hasty: Patient
-) -> None:
-    hasty(IMPATIENT)
+def test_server_that_accepts_and_never_answers_fails_the_article(run: Run, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
     with silent_url() as url:
-        run(Job.of("big-model", base_url=url), tmp_path, map(article, "ab"), outcomes.append)
+        run(job_at(url, IMPATIENT), tmp_path, map(article, "ab"), outcomes.append)
     assert [outcome.status for outcome in outcomes] == ["failed", "failed"]
     assert all("did not answer" in outcome.reason for outcome in outcomes)

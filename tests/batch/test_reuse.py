@@ -1,17 +1,15 @@
 """What a run into another folder takes from the reply cache."""
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from llm_extract.batch.runner import Runner
-from llm_extract.batch.store import open_store
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.usage import Usage
 from llm_extract.text.article import Article
+from tests.batch.conftest import Run
 from tests.batch.news import article, job_for, reader
 from tests.support.loopback import Answer, Loopback, Reply
 
@@ -33,20 +31,25 @@ def small_model(body: dict[str, Any]) -> Answer:
     return Reply("no", first_token={"no": 0.9, "yes": 0.1})
 
 
-def ask(server: Loopback, folder: Path, cache: ReplyCache, given: Article, **options: Any) -> Usage:
-    """Run a job into a new folder; return what it took."""
-    job = job_for(server, **options)
-    with open_store(folder, job.settings) as store:
-        runner = Runner(job, store, cache=cache)
-        asyncio.run(runner.run([given]))
-    assert runner.tally.done == 1
-    return runner.tally.usage
+Ask = Callable[..., Usage]
 
 
-def test_same_job_asks_nothing_again(tmp_path: Path, cache: ReplyCache) -> None:
+@pytest.fixture
+def ask(run: Run, cache: ReplyCache) -> Ask:
+    """Runs a job into a new folder; returns what it took."""
+
+    def ask(server: Loopback, folder: Path, given: Article, **options: Any) -> Usage:
+        runner = run(job_for(server, **options), folder, [given], cache=cache)
+        assert runner.tally.done == 1
+        return runner.tally.usage
+
+    return ask
+
+
+def test_same_job_asks_nothing_again(tmp_path: Path, ask: Ask) -> None:
     with Loopback(answer=reader()) as server:
-        ask(server, tmp_path / "1", cache, article("a"))
-        again = ask(server, tmp_path / "2", cache, article("a"))
+        ask(server, tmp_path / "1", article("a"))
+        again = ask(server, tmp_path / "2", article("a"))
         assert len(server.requests) == 1
     assert again == Usage(cached_replies=1)
 
@@ -56,16 +59,16 @@ def test_same_job_asks_nothing_again(tmp_path: Path, cache: ReplyCache) -> None:
     [("quote.toml", "quotation"), ("toll.toml", "sentence")],
 )
 def test_changed_prompt_of_one_task_asks_only_that_task_again(
-    tmp_path: Path, cache: ReplyCache, prompt: str, asked: str
+    tmp_path: Path, ask: Ask, prompt: str, asked: str
 ) -> None:
     mine = tmp_path / "prompts"
     mine.mkdir()
     (mine / prompt).write_text('definition = "Something else altogether."')
     options = {"strategy": "sentence", "records": ["quote", TOLLS]}
     with Loopback(answer=small_model) as server:
-        first = ask(server, tmp_path / "1", cache, HARBOUR, **options)
+        first = ask(server, tmp_path / "1", HARBOUR, **options)
         assert (first.calls, first.cached_replies) == (3, 0)
-        ask(server, tmp_path / "2", cache, HARBOUR, **options, prompts=mine)
+        ask(server, tmp_path / "2", HARBOUR, **options, prompts=mine)
         again = server.bodies[3:]
     kinds = {"quotation" if "response_format" in body else "sentence" for body in again}
     assert kinds == {asked}

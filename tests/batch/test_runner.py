@@ -2,24 +2,31 @@ import asyncio
 import datetime
 import logging
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llm_extract.batch.executors.base import MakeExecutor
+from llm_extract.batch.executors.local import LocalExecutor
+from llm_extract.batch.executors.ray import RayExecutor
 from llm_extract.batch.job import Job
 from llm_extract.batch.output import RECORDS_FILE
 from llm_extract.batch.runner import Outcome, Runner
 from llm_extract.batch.store import Store, open_store
 from llm_extract.errors import ModelError, SourceError
-from llm_extract.extraction.pipeline import Extractor
-from llm_extract.models.client import ModelClient, open_client
+from llm_extract.extraction.context import ArticleContext
+from llm_extract.extraction.findings import Findings
+from llm_extract.extraction.pipeline import Strategy
+from llm_extract.models.client import ModelClient
 from llm_extract.models.usage import Meter
 from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 from llm_extract.text.sources import SourceFailure
+from tests.batch.conftest import Run
+from tests.batch.in_process import InProcessExecutor
 from tests.batch.news import (
     EMPTY,
     article,
@@ -28,7 +35,6 @@ from tests.batch.news import (
     job_for,
     lines_of,
     reader,
-    run,
     text,
 )
 from tests.models.asking import HASTY
@@ -42,7 +48,7 @@ def articles(*names: str) -> list[Article]:
     return [article(name) for name in names]
 
 
-def test_records_are_written_with_their_evidence(tmp_path: Path) -> None:
+def test_records_are_written_with_their_evidence(run: Run, tmp_path: Path) -> None:
     with Loopback(answer=reader()) as server:
         runner = run(job_for(server), tmp_path, articles("a", "b"))
     (first, second) = map(ArticleRecords.model_validate_json, lines_of(tmp_path / RECORDS_FILE))
@@ -55,20 +61,21 @@ def test_records_are_written_with_their_evidence(tmp_path: Path) -> None:
 
 
 def test_unchanged_articles_are_not_sent_again_nor_the_model_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Loopback(answer=reader()) as server:
         job = job_for(server)
         run(job, tmp_path, articles(*NAMES))
         before = (tmp_path / RECORDS_FILE).read_bytes()
-        monkeypatch.setattr(type(job), "open_client", None)
+        for kind in (LocalExecutor, InProcessExecutor, RayExecutor):
+            monkeypatch.setattr(kind, "__aenter__", None)
         again = run(job, tmp_path, articles(*NAMES))
         assert len(server.requests) == len(NAMES)
     assert (again.tally.reused, again.tally.done, again.tally.usage.calls) == (4, 0, 0)
     assert (tmp_path / RECORDS_FILE).read_bytes() == before
 
 
-def test_only_what_is_new_is_sent(tmp_path: Path) -> None:
+def test_only_what_is_new_is_sent(run: Run, tmp_path: Path) -> None:
     with Loopback(answer=reader()) as server:
         run(job_for(server), tmp_path, articles("a", "c"))
         run(job_for(server), tmp_path, articles("a", "b", "c"))
@@ -77,7 +84,7 @@ def test_only_what_is_new_is_sent(tmp_path: Path) -> None:
     assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "b.txt", "c.txt"]
 
 
-def test_article_without_usable_reply_fails_alone(tmp_path: Path) -> None:
+def test_article_without_usable_reply_fails_alone(run: Run, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
     with Loopback(answer=reader(b=REFUSED)) as server:
         runner = run(job_for(server), tmp_path, articles(*NAMES), outcomes.append)
@@ -88,7 +95,9 @@ def test_article_without_usable_reply_fails_alone(tmp_path: Path) -> None:
     assert "declined" in failed.reason
 
 
-def test_article_that_failed_for_a_reason_of_its_own_is_not_paid_for_again(tmp_path: Path) -> None:
+def test_article_that_failed_for_a_reason_of_its_own_is_not_paid_for_again(
+    run: Run, tmp_path: Path
+) -> None:
     outcomes: list[Outcome] = []
     with Loopback(answer=reader(b=REFUSED)) as server:
         job = job_for(server)
@@ -100,7 +109,7 @@ def test_article_that_failed_for_a_reason_of_its_own_is_not_paid_for_again(tmp_p
     assert "declined" in outcomes[1].reason
 
 
-def test_failed_article_is_asked_about_again_on_demand(tmp_path: Path) -> None:
+def test_failed_article_is_asked_about_again_on_demand(run: Run, tmp_path: Path) -> None:
     with Loopback(answer=reader(b=REFUSED)) as server:
         job = job_for(server)
         run(job, tmp_path, articles("a", "b"))
@@ -110,11 +119,10 @@ def test_failed_article_is_asked_about_again_on_demand(tmp_path: Path) -> None:
 
 
 def test_article_that_failed_for_a_passing_reason_is_asked_about_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(open_client.__wrapped__.__kwdefaults__, "patience", HASTY)
     with Loopback(answer=reader(b=Fault(503))) as server:
-        job = job_for(server)
+        job = replace(job_for(server), patience=HASTY)
         assert run(job, tmp_path, articles("a", "b")).tally.failed == 1
         server._answer = reader()
         again = run(job, tmp_path, articles("a", "b"))
@@ -123,7 +131,7 @@ def test_article_that_failed_for_a_passing_reason_is_asked_about_again(
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_equal_texts_are_extracted_once_and_reported_for_each_id(
-    tmp_path: Path, concurrency: int
+    run: Run, tmp_path: Path, concurrency: int
 ) -> None:
     copies = [replace(article("a"), id=f"copy{number}.txt") for number in range(3)]
     items = [article("a"), *copies, article("b"), replace(article("b"), id="late.txt")]
@@ -136,7 +144,9 @@ def test_equal_texts_are_extracted_once_and_reported_for_each_id(
     assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", *(copy.id for copy in copies)]
 
 
-def test_equal_text_that_failed_in_this_run_is_not_asked_about_again(tmp_path: Path) -> None:
+def test_equal_text_that_failed_in_this_run_is_not_asked_about_again(
+    run: Run, tmp_path: Path
+) -> None:
     items = [*articles("b", "a", "c"), replace(article("b"), id="late.txt")]
     with Loopback(answer=reader(b=REFUSED)) as server:
         job = job_for(server, concurrency=1)
@@ -145,7 +155,9 @@ def test_equal_text_that_failed_in_this_run_is_not_asked_about_again(tmp_path: P
     assert (runner.tally.failed, runner.tally.failed_before) == (2, 0)
 
 
-def test_unreadable_source_counts_as_failed_and_the_others_are_written(tmp_path: Path) -> None:
+def test_unreadable_source_counts_as_failed_and_the_others_are_written(
+    run: Run, tmp_path: Path
+) -> None:
     broken = SourceFailure("x.txt", "in/x.txt", SourceError("in/x.txt: is empty"))
     with Loopback(answer=reader()) as server:
         runner = run(job_for(server), tmp_path, [broken, *articles("a")])
@@ -153,11 +165,13 @@ def test_unreadable_source_counts_as_failed_and_the_others_are_written(tmp_path:
     assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt"]
 
 
-def test_fault_of_the_model_stops_the_run_and_keeps_what_is_finished(tmp_path: Path) -> None:
+def test_fault_of_the_model_stops_the_run_and_keeps_what_is_finished(
+    executor: MakeExecutor, tmp_path: Path
+) -> None:
     with Loopback(answer=reader(c=Fault(401, "bad key"))) as server:
         job = job_for(server, concurrency=1)
         with open_store(tmp_path, job.settings) as store:
-            runner = Runner(job, store)
+            runner = Runner(job, store, executor=executor)
             with pytest.raises(ModelError, match="wants a key"):
                 asyncio.run(runner.run(articles(*NAMES)))
         assert not any(asked_about(body, "d") for body in server.bodies)
@@ -165,11 +179,14 @@ def test_fault_of_the_model_stops_the_run_and_keeps_what_is_finished(tmp_path: P
     assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "b.txt"]
 
 
-def test_cancelled_run_keeps_what_is_finished(tmp_path: Path) -> None:
+def test_cancelled_run_keeps_what_is_finished(executor: MakeExecutor, tmp_path: Path) -> None:
     async def cancel_at_c(job: Job, store: Store) -> None:
         two_done = asyncio.Event()
         runner = Runner(
-            job, store, on_article=lambda _: two_done.set() if runner.tally.done == 2 else None
+            job,
+            store,
+            executor=executor,
+            on_article=lambda _: two_done.set() if runner.tally.done == 2 else None,
         )
         task = asyncio.create_task(runner.run(articles(*NAMES)))
         await two_done.wait()
@@ -184,34 +201,47 @@ def test_cancelled_run_keeps_what_is_finished(tmp_path: Path) -> None:
     assert ids_in(tmp_path / RECORDS_FILE) == ["a.txt", "b.txt"]
 
 
-def test_bug_that_one_article_shows_is_logged_and_fails_it_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    extract = Extractor.extract
+@dataclass(frozen=True)
+class Stumbling:
+    """A strategy that has a bug."""
 
-    async def stumble(
-        self: Extractor, given: Article, client: ModelClient, meter: Meter
-    ) -> ArticleRecords:
-        if given.id == "b.txt":
+    strategy: Strategy
+
+    async def find(self, context: ArticleContext, client: ModelClient, meter: Meter) -> Findings:
+        if context.document.article.id == "b.txt":
             raise ZeroDivisionError("by zero")
-        return await extract(self, given, client, meter)
+        return await self.strategy.find(context, client, meter)
 
-    monkeypatch.setattr(Extractor, "extract", stumble)
+    def prompt_texts(self) -> list[str]:
+        return self.strategy.prompt_texts()
+
+    def prompt_lengths(self, context: ArticleContext) -> Iterable[int]:
+        return self.strategy.prompt_lengths(context)
+
+
+def test_bug_that_one_article_shows_is_logged_and_fails_it_alone(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with Loopback(answer=reader()) as server, caplog.at_level(logging.ERROR):
-        runner = run(job_for(server), tmp_path, articles("a", "b", "c"))
+        job = job_for(server)
+        stumbling = replace(job.extractor, strategy=Stumbling(job.extractor.strategy))
+        runner = run(replace(job, extractor=stumbling), tmp_path, articles("a", "b", "c"))
     assert (runner.tally.done, runner.tally.failed) == (2, 1)
     assert "b.txt: internal error" in caplog.text
+    assert "raise ZeroDivisionError" in caplog.text
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])
-def test_articles_run_side_by_side_up_to_the_bound(tmp_path: Path, concurrency: int) -> None:
+def test_articles_run_side_by_side_up_to_the_bound(
+    run: Run, tmp_path: Path, concurrency: int
+) -> None:
     names = [f"n{number}" for number in range(9)]
     with Loopback(answer=lambda _: Reply(EMPTY, delay=0.05)) as server:
         run(job_for(server, concurrency=concurrency), tmp_path, articles(*names))
         assert server.most_at_once == concurrency
 
 
-def test_articles_are_taken_as_there_is_room(tmp_path: Path) -> None:
+def test_articles_are_taken_as_there_is_room(run: Run, tmp_path: Path) -> None:
     taken = 0
     ahead = []
 
@@ -239,7 +269,7 @@ def copies(name: str, *ids: str) -> list[Article]:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_text_that_several_articles_have_is_extracted_once_and_reported_for_each(
-    tmp_path: Path, concurrency: int
+    run: Run, tmp_path: Path, concurrency: int
 ) -> None:
     outcomes: list[Outcome] = []
     given = [*copies("a", "1", "2"), article("b"), *copies("a", "3")]
@@ -252,7 +282,7 @@ def test_text_that_several_articles_have_is_extracted_once_and_reported_for_each
     assert ids_in(tmp_path / RECORDS_FILE) == ["1", "2", "b.txt", "3"]
 
 
-def test_failure_is_reported_for_each_article_that_has_the_text(tmp_path: Path) -> None:
+def test_failure_is_reported_for_each_article_that_has_the_text(run: Run, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
     refused = Reply("", refusal="no", delay=0.05)
     with Loopback(answer=reader(a=refused)) as server:
@@ -265,14 +295,14 @@ def test_failure_is_reported_for_each_article_that_has_the_text(tmp_path: Path) 
     assert outcomes[0].reason == outcomes[1].reason != ""
 
 
-def test_same_text_of_another_date_is_another_article(tmp_path: Path) -> None:
+def test_same_text_of_another_date_is_another_article(run: Run, tmp_path: Path) -> None:
     dated = Article("2", text("a"), published=datetime.date(2024, 5, 1))
     with Loopback(answer=reader()) as server:
         run(job_for(server), tmp_path, [*copies("a", "1"), dated])
         assert len(server.requests) == 2
 
 
-def test_article_beyond_the_context_window_is_extracted_in_parts(tmp_path: Path) -> None:
+def test_article_beyond_the_context_window_is_extracted_in_parts(run: Run, tmp_path: Path) -> None:
     too_long = Fault(400, "too many tokens", code="context_length_exceeded")
     long = Article("long.txt", "\n\n".join(text(f"n{number}") for number in range(60)))
 

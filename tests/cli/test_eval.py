@@ -11,7 +11,6 @@ import pytest
 
 from llm_extract.batch.runner import Runner
 from llm_extract.evaluation.matching import KINDS, AnyRecord
-from llm_extract.models.client import open_client
 from llm_extract.schemas import Meeting, Position, Quote
 from tests.batch.news import EMPTY, ids_in, reader
 from tests.cli.conftest import Cli, by
@@ -171,7 +170,7 @@ def test_missing_model_is_one_line_and_no_score(
     said: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(open_client.__wrapped__.__kwdefaults__, "patience", HASTY)
+    monkeypatch.setattr("llm_extract.models.client.DEFAULT_PATIENCE", HASTY)
     ended = cli("eval", *options)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.startswith("error: ")

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from llm_extract.batch.records import read_records
-from llm_extract.models.client import open_client
 from tests.batch.news import EMPTY, asked_about, ids_in, reader, write_articles
 from tests.cli.conftest import Cli, by
 from tests.models.asking import HASTY
@@ -248,7 +247,7 @@ def test_bound_that_cannot_be_kept_is_refused_before_anything_is_made(
 def test_status_tells_reasons_usage_and_rate(
     cli: Cli, server: Loopback, articles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(open_client.__wrapped__.__kwdefaults__, "patience", HASTY)
+    monkeypatch.setattr("llm_extract.models.client.DEFAULT_PATIENCE", HASTY)
     (articles / "empty.txt").write_text("")
     write_articles(articles, "d", "e")
     server._answer = reader(a=REFUSED, d=REFUSED, c=Fault(503))

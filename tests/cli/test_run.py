@@ -14,7 +14,6 @@ from llm_extract.batch.job import Job
 from llm_extract.batch.service.ledger import ServiceLedger
 from llm_extract.batch.store import open_store
 from llm_extract.errors import WeightsError
-from llm_extract.models.client import open_client
 from llm_extract.schemas import ArticleRecords
 from tests.batch.news import (
     article,
@@ -199,7 +198,7 @@ def test_fault_of_the_model_stops_the_run_with_one_line(
 def test_server_that_is_down_stops_the_run(
     cli: Cli, articles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(open_client.__wrapped__.__kwdefaults__, "patience", HASTY)
+    monkeypatch.setattr("llm_extract.models.client.DEFAULT_PATIENCE", HASTY)
     url = refused_url()
     ended = cli("run", "news", *OUT, "--model", "big-model", "--base-url", url)
     assert ended.code == 1

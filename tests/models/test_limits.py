@@ -230,3 +230,33 @@ async def test_waiting_for_a_turn_does_not_use_up_the_time_for_retries() -> None
             await asyncio.sleep(0.02)
             await client.ask(question("late"), Meter())  # waits longer than HASTY.request
             await slow
+
+
+async def test_bound_may_change_while_calls_wait() -> None:
+    throttle = Throttle(Limits(1))
+    async with throttle.turn(0):
+        second = asyncio.create_task(_make_one_call(throttle))
+        await asyncio.sleep(0.01)
+        assert (second.done(), throttle.is_busy) == (False, True)
+        throttle.resize(2)
+        await second
+    assert not throttle.is_busy
+
+
+@pytest.mark.parametrize(("refused", "window"), [(False, 16), (True, 4)])
+async def test_larger_bound_does_not_undo_what_the_server_taught(
+    refused: bool, window: int
+) -> None:
+    throttle = Throttle(Limits(8))
+    if refused:
+        async with throttle.turn(0) as turn:
+            turn.refused(None)
+    throttle.resize(16)
+    assert throttle.window == window
+    throttle.resize(2)
+    assert throttle.window == 2
+
+
+async def _make_one_call(throttle: Throttle) -> None:
+    async with throttle.turn(0) as turn:
+        turn.succeeded(None)

@@ -21,7 +21,7 @@ from llm_extract.errors import (
 )
 from llm_extract.models.cache import Replies
 from llm_extract.models.faults import translate
-from llm_extract.models.limits import Limits
+from llm_extract.models.limits import Limits, Throttle
 from llm_extract.models.retry import DEFAULT_PATIENCE
 from llm_extract.models.spec import ModelSpec
 from llm_extract.models.transport import Question, Transport
@@ -50,7 +50,7 @@ class CollectedReplies(Transport):
             ledger: has the replies.
             settings: names everything beside the article that decides its records.
         """
-        super().__init__(spec, client, limits=Limits(1), patience=DEFAULT_PATIENCE)
+        super().__init__(spec, client, turns=Throttle(Limits(1)), patience=DEFAULT_PATIENCE)
         self.asked: dict[str, dict[str, Any] | None] = {}
         self._ledger = ledger
         self._settings = settings
@@ -93,9 +93,9 @@ class HeldBack:
         self._cache = cache
         self._held: dict[str, str] = {}
 
-    def get(self, key: str) -> str | None:
+    async def find(self, key: str) -> str | None:
         """Return what earlier runs and articles left."""
-        return self._cache.get(key) if self._cache else None
+        return await self._cache.find(key) if self._cache else None
 
     def put(self, key: str, value: str) -> None:
         """Hold a reply back."""

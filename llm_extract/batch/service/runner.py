@@ -1,12 +1,12 @@
 """Extracts articles through a batch service, and keeps each result as its batch comes back."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from llm_extract.batch.executors.base import extract_one
 from llm_extract.batch.job import Job
 from llm_extract.batch.runner import Outcome, Runner
 from llm_extract.batch.service.api import SERVICE_PATIENCE, open_api
@@ -15,7 +15,7 @@ from llm_extract.batch.service.ledger import ServiceLedger
 from llm_extract.batch.service.replies import CollectedReplies, HeldBack
 from llm_extract.batch.service.requests import MOST_BYTES, MOST_REQUESTS, Outgoing
 from llm_extract.batch.store import Store, content_key
-from llm_extract.errors import LLMExtractError, PendingReplyError, ReplyError, UsageError
+from llm_extract.errors import PendingReplyError, UsageError
 from llm_extract.models.cache import ReplyCache
 from llm_extract.models.client import ModelClient, connect
 from llm_extract.models.retry import Patience
@@ -23,8 +23,6 @@ from llm_extract.models.usage import Meter
 from llm_extract.text.article import Article
 from llm_extract.text.locations import Location
 from llm_extract.text.sources import SourceFailure
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -174,22 +172,13 @@ class BatchServiceRunner(Runner):
         meter = Meter(article.id)
         work.replies.asked.clear()
         try:
-            records = await self._job.extractor.extract(article, work.client, meter)
+            result = await extract_one(self._job.extractor, article, work.client, meter)
         except PendingReplyError:
             del self._twins[content]
             work.held.drop()
             work.ledger.want(number, list(work.replies.asked))
             return [(key, open_) for key, open_ in work.replies.asked.items() if open_]
-        except ReplyError as error:
-            self._fail(article, error, str(error), meter)
-        except LLMExtractError:
-            raise
-        except Exception as error:
-            logger.exception("%s: internal error; please report it", article.id)
-            reason = f"internal error ({type(error).__name__}: {error})"
-            self._fail(article, error, reason, meter)
-        else:
-            self._finish(article, records)
+        self._settle(article, result, meter)
         self.tally.usage += meter.usage
         work.held.release()
         work.ledger.forget(number)
