@@ -255,9 +255,8 @@ def measure_commits(folder: Path, few: int, many: int) -> list[Row]:
             f"at most {SLOWING}",
             slowing <= SLOWING,
         ),
-        Row(
-            "bytes in the ledger for each, of articles with 2,000 characters", f"{size / many:.0f}"
-        ),
+        Row("bytes in the ledger for each, of 2,000 characters", f"{size / many:,.0f}"),
+        Row("bytes written to disk for each", f"{seen[many][1]['written']:,.0f}"),
         *(
             Row(f"peak memory of the driver, {count:,} results", f"{ended.peak_mib:.1f} MiB")
             for count, (ended, _) in seen.items()
@@ -395,6 +394,7 @@ def drive(count: int, out: Path, report: Path) -> None:
         observer = Observer(lambda _: None)
         runner = Runner(job, store, executor=EchoExecutor, on_article=mark, observer=observer)
         mark(None)
+        before = _written()
         asyncio.run(runner.run(read_sources([source])))
     walls, cpus = zip(*marks, strict=True)
     tenth = count / 10
@@ -402,8 +402,15 @@ def drive(count: int, out: Path, report: Path) -> None:
         "rate": count / (walls[-1] - walls[0]),
         "rates": [tenth / (b - a) for a, b in pairwise(walls)],
         "cpu_seconds": [(b - a) / tenth for a, b in pairwise(cpus)],
+        "written": (_written() - before) / count,
     }
     report.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _written() -> int:
+    """Return the bytes that this process has sent to disk."""
+    counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(counts["write_bytes"])
 
 
 # A node that is killed

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from llm_extract import extract_folder
+from llm_extract.batch.budget import Budget
 from llm_extract.batch.executors import ray as ray_module
 from llm_extract.batch.executors.ray import RayCluster
 from llm_extract.batch.job import Job
@@ -117,6 +118,15 @@ def test_calls_a_minute_are_those_of_all_actors_together(tmp_path: Path) -> None
     # Ten a second, evenly; a busy machine may hold a few up on their way, and so bunch them.
     assert max(sum(t <= other < t + 1 for other in arrived) for t in arrived) <= 16
     assert arrived[-1] - arrived[0] > 2.5
+
+
+def test_budget_is_that_of_all_actors_together(tmp_path: Path) -> None:
+    costly = Reply(EMPTY, prompt_tokens=6_500, completion_tokens=500)
+    with Loopback(answer=lambda _: costly) as server:
+        budget = Budget(tokens=40_000)
+        runner = run(job_for(server), tmp_path, ITEMS, executor=SEVERAL, budget=budget)
+        assert len(server.requests) == 5
+    assert "budget of 40000 tokens reached: 35000" in (runner.tally.stopped_by or "")
 
 
 def test_wait_that_the_server_asks_of_one_actor_holds_for_all(tmp_path: Path) -> None:

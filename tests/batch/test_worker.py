@@ -1,5 +1,6 @@
 """What an actor makes of its node, without Ray; articles are in the tests of all executors."""
 
+import asyncio
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,13 @@ import pytest
 
 from llm_extract import __version__
 from llm_extract.batch.executors import worker as worker_module
+from llm_extract.batch.executors.messages import Begin, CallOff, Ended
 from llm_extract.batch.executors.worker import Setup, Worker, _on_this_node
 from llm_extract.errors import ModelError, WeightsError
 from llm_extract.models.spec import ModelSpec
 from llm_extract.models.weights import CATALOGUE, EmbeddedModel
 from tests.batch.in_process import _Passed
-from tests.batch.news import job_for
+from tests.batch.news import article, job_for
 from tests.support.loopback import Loopback
 
 
@@ -55,6 +57,12 @@ async def test_node_that_would_extract_otherwise_is_refused(
     assert isinstance(refused, error)
     assert says in str(refused)
     assert str(refused).rpartition(" (on node ")[2]
+
+
+async def test_article_that_is_called_off_before_it_is_begun_ends_all_the_same() -> None:
+    worker = Worker()
+    await worker.deliver([Begin(7, article("a")), CallOff(7)])
+    assert await asyncio.wait_for(worker.collect(), 5) == [Ended(7, None)]
 
 
 def test_key_is_in_no_representation() -> None:

@@ -193,7 +193,7 @@ class RayLink:
             answer = asyncio.wrap_future(method.remote(*arguments).future())
             answer.add_done_callback(lambda late: late.cancelled() or late.exception())
             return await asyncio.shield(answer)
-        except self._ray.exceptions.RayError as error:
+        except (self._ray.exceptions.RayError, ConnectionError) as error:
             raise LostActorError(reason_of(str(error))) from None
 
 
@@ -256,7 +256,8 @@ def _connect(ray: Any, cluster: RayCluster) -> bool:
         raise ClusterError(f"no Ray cluster at {where}: {reason_of(str(error))}") from error
     finally:
         # Ray prints to stdout what becomes of nodes, and has no public switch for that.
-        ray._private.worker._worker_logs_enabled = False
+        with contextlib.suppress(AttributeError):
+            ray._private.worker._worker_logs_enabled = False
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)  # Ray puts one of its own there
     return True

@@ -14,10 +14,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from llm_extract import __version__
-from llm_extract.batch.executors.base import extract_one
+from llm_extract.batch.executors.base import Failed, extract_one
 from llm_extract.batch.executors.messages import (
     Begin,
     Called,
@@ -42,8 +43,10 @@ from llm_extract.models.events import CallEvent, Observer
 from llm_extract.models.spec import ModelSpec
 from llm_extract.models.usage import Meter, Usage
 from llm_extract.models.weights import CATALOGUE, pull, weights_path
+from llm_extract.schemas import ArticleRecords
 from llm_extract.text.article import Article
 
+_Result = ArticleRecords | Failed | LLMExtractError
 _NUMBER: ContextVar[int] = ContextVar("number of the article in work")
 
 
@@ -81,7 +84,7 @@ class Worker:
         self._replies = _Replies(self._outbox)
         self._job: Job | None = None
         self._client: ModelClient | None = None
-        self._articles: dict[int, asyncio.Task[None]] = {}
+        self._articles: dict[int, asyncio.Task[_Result]] = {}
 
     async def open(self, setup: Setup) -> LLMExtractError | None:
         """Connect to the model, or start it; return why that cannot be done, None where it is."""
@@ -96,10 +99,12 @@ class Worker:
         for message in messages:
             match message:
                 case Begin(number, article):
-                    self._articles[number] = asyncio.create_task(self._extract(number, article))
+                    task = asyncio.create_task(self._extract(number, article))
+                    task.add_done_callback(partial(self._end, number))
+                    self._articles[number] = task
                 case CallOff(number):
-                    if task := self._articles.get(number):
-                        task.cancel()
+                    if begun := self._articles.get(number):
+                        begun.cancel()
                 case Granted(turn):
                     if self._turns:
                         self._turns.grant(turn)
@@ -138,18 +143,18 @@ class Worker:
     def _tell(self, event: CallEvent) -> None:
         self._outbox.put(Called(event))
 
-    async def _extract(self, number: int, article: Article) -> None:
+    async def _extract(self, number: int, article: Article) -> _Result:
         _NUMBER.set(number)
         meter = _TellingMeter(number, article.id, self._outbox)
         job, client = cast(Job, self._job), cast(ModelClient, self._client)
-        ended = Ended(number, None)
         try:
-            ended = Ended(number, await extract_one(job.extractor, article, client, meter))
+            return await extract_one(job.extractor, article, client, meter)
         except LLMExtractError as error:
-            ended = Ended(number, error)
-        finally:
-            del self._articles[number]
-            self._outbox.put(ended)
+            return error
+
+    def _end(self, number: int, task: "asyncio.Task[_Result]") -> None:
+        del self._articles[number]
+        self._outbox.put(Ended(number, None if task.cancelled() else task.result()))
 
 
 async def _on_this_node(spec: ModelSpec) -> ModelSpec:
