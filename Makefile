@@ -15,7 +15,8 @@ demo: $(VENV)/.installed-local
 	@echo "The articles: eval/articles. Their records: demo-output/records.jsonl"
 	@echo "To look at them: open demo-output/report.html in a browser"
 
-# Tests that need the embedded model run where it was fetched before.
+# Tests that need the embedded model, Chromium or Ray run where these are: Ray comes with
+# `make .venv/.installed-ray`.
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
 
