@@ -62,11 +62,14 @@ def write_lines(path: Path, lines: Iterator[str]) -> int:
     """Write a file under another name and rename it; return the number of lines."""
     unfinished = path.with_name(f"{path.name}.tmp")
     count = 0
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
-            file.write(line)
-            count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return count

@@ -1,7 +1,6 @@
 """Assembles the page of a report: its data, scripts and styles in one HTML file."""
 
 import hashlib
-import os
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from llm_extract.batch.output import write_lines
 from llm_extract.errors import StoreError, UsageError
 from llm_extract.report.data import Report
 
@@ -73,15 +73,9 @@ def write_page(page: str, output: Path) -> None:
         StoreError: it cannot be written.
     """
     check_output(output)
-    unfinished = output.with_name(f"{output.name}.tmp")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(output)
+        write_lines(output, iter([page]))
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise StoreError(f"{output} cannot be written: {error.strerror}") from error
 
 
