@@ -12,6 +12,8 @@ SENTENCE = "Ana Petrova met Boris Okafor on 1 May and said “we need the bridge
 
 
 def texts(page: Page, selector: str) -> list[str]:
+    """What stands in elements, once they are painted: till then, some have no text."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
 
 
@@ -164,8 +166,8 @@ def test_own_records_have_their_place(open_page: Open) -> None:
     page.locator(".figures").get_by_role("link", name="sanctions").click()
     card = page.locator("main .card")
     expect(card).to_have_count(1)
-    assert texts(page, ".fields dt") == ["imposed by", "lifted"]
-    assert texts(page, ".fields dd") == ["Norwick", "no"]
+    expect(page.locator(".fields dt")).to_have_text(["imposed by", "lifted"])
+    expect(page.locator(".fields dd")).to_have_text(["Norwick", "no"])
     card.locator(".evidence").click()
     marked = shown_in_article(page, "sanctions-1")
     assert marked == "Norwick froze the assets of Baltara Shipping."

@@ -14,7 +14,7 @@ from tests.review.support import Found, hosting, make_run
 
 pytest.importorskip("playwright")
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.review.pages import (
     expect_sync,
@@ -375,6 +375,17 @@ def test_article_that_cannot_be_shown_is_told_and_others_can(page: Page, folder:
     expect(page.locator("#title")).to_have_text("c.txt")
     expect(page.locator("#notice-article")).to_have_count(0)
     assert file.read_text() == broken
+
+
+def test_late_failure_of_another_article_is_not_told(page: Page, folder: Path) -> None:
+    held: list[Route] = []
+    page.route("**/api/articles/c", lambda route: held.append(route))
+    with page.expect_request("**/api/articles/c"):
+        page.locator("#article-c").click()
+    page.locator("#article-a").click()
+    held[0].fulfill(status=422, json={"error": "its gold is damaged"})
+    page.wait_for_timeout(200)
+    expect(page.locator("#notice-article")).to_have_count(0)
 
 
 CONTRAST = """() => {

@@ -91,6 +91,7 @@ async function open(name) {
     opened ??= await Work.open(name, means);
     if (turn !== opening) return; // another one was asked for meanwhile
   } catch (error) {
+    if (turn !== opening) return;
     const words = error instanceof Unreachable ? "The server does not answer, so no other article can be opened. What you do here is kept in the browser."
       : error instanceof Locked ? "The server was started anew: open the address that it printed." : error.message;
     return notice("article", words, { kind: "bad" });
