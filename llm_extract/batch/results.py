@@ -107,11 +107,15 @@ class Results:
                 yield _result(*row)
 
     def listed(self) -> Iterator[ArticleRef]:
-        """Return the finished articles without their records, in the same order."""
-        for row in self._db.execute(
-            f"SELECT listing.ref {LISTED} {_IN_ORDER}", self._chosen | {"start": 0, "count": -1}
-        ):
-            yield ArticleRef.model_validate_json(row[0])
+        """Return the finished articles without their records, in the same order.
+
+        Raises:
+            StoreError: the ledger is damaged, from the iterator.
+        """
+        page = self._chosen | {"start": 0, "count": -1}
+        with _clear_errors(self.folder):
+            for row in self._db.execute(f"SELECT listing.ref {LISTED} {_IN_ORDER}", page):
+                yield ArticleRef.model_validate_json(row[0])
 
     def lines(self) -> Iterator[str]:
         """Return the lines of `records.jsonl` without their ends, each read when it is asked for.
@@ -119,11 +123,9 @@ class Results:
         Raises:
             StoreError: the ledger is damaged, from the iterator.
         """
-        try:
+        with _clear_errors(self.folder):
             for ref, body in self._db.execute(_LINES, self._chosen):
                 yield line_of(ref, body)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.folder / STORE_FILE} cannot be read: {error}") from error
 
     def article(self, id_: str) -> ArticleResult | None:
         """Return one finished article; None where there is none with this id.

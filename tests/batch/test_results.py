@@ -1,10 +1,11 @@
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from llm_extract.batch.results import FailedArticle, open_results
+from llm_extract.batch.results import FailedArticle, Results, open_results
 from llm_extract.batch.store import open_store
 from llm_extract.errors import SourceError, StoreError, UsageError
 from llm_extract.text.sources import SourceFailure
@@ -116,3 +117,17 @@ def test_listed_are_the_articles_without_their_records(tmp_path: Path) -> None:
         store.export(complete=True)
     with open_results(tmp_path) as results:
         assert list(results.listed()) == [article("north").ref(), article("east").ref()]
+
+
+@pytest.mark.parametrize("read", [Results.listed, Results.lines, Results.failures])
+def test_ledger_without_its_listing_is_named(
+    tmp_path: Path, read: Callable[[Results], Iterator[object]]
+) -> None:
+    with open_store(tmp_path, "s") as store:
+        store.begin_run()
+        finish(store, ["north"])
+    with closing(sqlite3.connect(tmp_path / "llm_extract.db")) as db, db:
+        db.execute("DROP TABLE listing")
+    damaged = pytest.raises(StoreError, match=r"llm_extract\.db .*cannot be read")
+    with open_results(tmp_path) as results, damaged:
+        list(read(results))
