@@ -8,15 +8,29 @@ import datetime
 import json
 import types
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from llm_extract.errors import UsageError
 from llm_extract.schemas import ArticleRecords, ArticleRef
 
 CONTENT_KEY: Final = b"llm_extract.content"  # in the metadata of a file: digest of its content
 _AS_JSON: Final = "custom"
 _PLAIN: Final = {str: "string", int: "int64", float: "float64", datetime.date: "date32"}
+
+
+def require_pyarrow() -> None:
+    """Make sure that shards can be written and read.
+
+    Raises:
+        UsageError: pyarrow is not installed.
+    """
+    try:
+        import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise UsageError("shards need pyarrow: pip install 'llm-extract[export]'") from error
 
 
 def arrow_schema() -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from llm_extract.batch.shards.columns import CONTENT_KEY, from_row
+from llm_extract.batch.shards.columns import CONTENT_KEY, from_row, require_pyarrow
 from llm_extract.batch.shards.folders import ShardFolder, open_folder
 from llm_extract.batch.shards.manifest import MANIFEST_FILE, Manifest, Shard, read_manifest
 from llm_extract.errors import SourceError, StoreError, UsageError
@@ -32,10 +32,7 @@ def read_shards(place: Location) -> Iterator[ArticleRecords]:
         StoreError: the manifest is damaged or of another version, from this call; a shard is
             missing or damaged, from the iterator, which names it.
     """
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError as error:
-        raise UsageError("shards need pyarrow: pip install 'llm-extract[export]'") from error
+    require_pyarrow()
     folder = open_folder(place)
     manifest = read_manifest(folder)
     if manifest is None:

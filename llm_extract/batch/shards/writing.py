@@ -12,7 +12,7 @@ from typing import Any, Final
 from llm_extract import __version__
 from llm_extract.batch.database import STORE_FILE
 from llm_extract.batch.results import Results
-from llm_extract.batch.shards.columns import CONTENT_KEY, arrow_schema, to_batch
+from llm_extract.batch.shards.columns import CONTENT_KEY, arrow_schema, require_pyarrow, to_batch
 from llm_extract.batch.shards.folders import ShardFolder, open_folder
 from llm_extract.batch.shards.manifest import (
     MANIFEST_FILE,
@@ -79,10 +79,7 @@ def write_shards(
 
 
 def _check(place: Location, rows: int) -> None:
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError as error:
-        raise UsageError("shards need pyarrow: pip install 'llm-extract[export]'") from error
+    require_pyarrow()
     if rows < 1:
         raise UsageError(f"{rows} articles a shard are too few: use 1 or more")
     if isinstance(place, Path) and (place / STORE_FILE).exists():
